@@ -1,0 +1,64 @@
+/** A timer of a {@link Clock}. */
+export interface Timer {
+  /** Ends the timer; a second time, or after it fired, it does nothing. */
+  cancel(): void
+}
+
+/**
+ * Where time comes from. Everything here that waits asks the clock, so a test can hold time in its hand
+ * (`simulatedClock()` of `nestjs-peeper/testing`).
+ *
+ * @example
+ * const engine = new Engine({ clock: systemClock })
+ */
+export interface Clock {
+  /** Milliseconds, monotonic. */
+  now(): number
+  /** Calls back once after `ms`, however large; `Infinity` never. A `background` timer does not keep the process alive. */
+  after(ms: number, callback: () => void, background?: boolean): Timer
+  /** Calls back once the event loop has had its turn: a long run of messages lets sockets and timers in. */
+  yield(callback: () => void): void
+}
+
+const LONGEST = 2_147_483_647 // beyond it Node's setTimeout fires at once
+
+class SystemTimer implements Timer {
+  private handle: NodeJS.Timeout | undefined
+
+  constructor(
+    private left: number,
+    private readonly callback: () => void,
+    private readonly background: boolean,
+  ) {
+    this.arm()
+  }
+
+  cancel(): void {
+    clearTimeout(this.handle)
+  }
+
+  private arm(): void {
+    if (this.left === Infinity) return
+    const ms = Math.min(this.left, LONGEST)
+    this.left -= ms
+    this.handle = setTimeout(() => {
+      if (this.left > 0) this.arm()
+      else this.callback()
+    }, ms)
+    if (this.background) this.handle.unref()
+  }
+}
+
+/**
+ * The process's own time.
+ *
+ * @example
+ * systemClock.after(1_000, () => console.log('a second later')).cancel()
+ */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after: (ms, callback, background = false) => new SystemTimer(Math.max(0, ms), callback, background),
+  yield: callback => {
+    setImmediate(callback)
+  },
+}

@@ -1,0 +1,79 @@
+import type { Clock } from './clock.js'
+
+/** Something that may expire: linked into its deadline's list while it waits. */
+export interface Expiring {
+  expiresAt: number
+  previous: Expiring | undefined
+  following: Expiring | undefined
+  lane: Lane | undefined
+  expire(): void
+}
+
+/**
+ * All call timeouts of an engine. A timer per call would double the cost of a call; here calls of the same length share a lane: a list that
+ * is in order by itself, with one timer for its head. What is settled leaves its lane at once.
+ */
+export class Deadlines {
+  private readonly lanes = new Map<number, Lane>()
+
+  constructor(private readonly clock: Clock) {}
+
+  add(waiting: Expiring, ms: number): void {
+    if (ms === Infinity) return
+    let lane = this.lanes.get(ms)
+    if (lane === undefined) this.lanes.set(ms, (lane = new Lane(this.clock, ms, () => this.lanes.delete(ms))))
+    lane.add(waiting)
+  }
+
+  remove(waiting: Expiring): void {
+    waiting.lane?.remove(waiting)
+  }
+}
+
+class Lane {
+  private head: Expiring | undefined
+  private tail: Expiring | undefined
+  private armed = false
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly ms: number,
+    private readonly onEmpty: () => void,
+  ) {}
+
+  add(waiting: Expiring): void {
+    waiting.expiresAt = this.clock.now() + this.ms
+    waiting.lane = this
+    waiting.previous = this.tail
+    if (this.tail === undefined) this.head = waiting
+    else this.tail.following = waiting
+    this.tail = waiting
+    if (!this.armed) this.arm(this.ms)
+  }
+
+  remove(waiting: Expiring): void {
+    if (waiting.previous === undefined) this.head = waiting.following
+    else waiting.previous.following = waiting.following
+    if (waiting.following === undefined) this.tail = waiting.previous
+    else waiting.following.previous = waiting.previous
+    waiting.previous = waiting.following = waiting.lane = undefined
+  }
+
+  // The timer is left running when its head is settled early: setting it anew for every call would cost more than the call.
+  private arm(ms: number): void {
+    this.armed = true
+    this.clock.after(ms, () => this.expire(), true)
+  }
+
+  private expire(): void {
+    this.armed = false
+    const now = this.clock.now()
+    while (this.head !== undefined && this.head.expiresAt <= now) {
+      const late = this.head
+      this.remove(late)
+      late.expire()
+    }
+    if (this.head === undefined) this.onEmpty()
+    else this.arm(this.head.expiresAt - now)
+  }
+}

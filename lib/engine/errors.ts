@@ -1,0 +1,313 @@
+import { describeExit, type ExitReason } from './exit.js'
+
+/**
+ * The root of every error of this library: a stable `code`, the `cause` where there is one, and the cure in the message.
+ * Test for the `code` or the class, never for the text. `docs/errors.md` lists every code.
+ *
+ * @example
+ * try { await carts.call('add', item) } catch (e) { if (e instanceof PeeperError) console.log(e.code) }
+ */
+export abstract class PeeperError extends Error {
+  abstract readonly code: string
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
+  }
+}
+
+/** The caller waited its whole timeout. The message may still run, now or later: the answer is not known. */
+export class CallTimeoutError extends PeeperError {
+  readonly code = 'PEEPER_CALL_TIMEOUT'
+  constructor(server: string, message: string, ms: number) {
+    super(
+      `'${server}' did not answer '${message}' within ${ms} ms. It may still handle it: ask again before you repeat it, ` +
+        `or pass a longer { timeout } to this call.`,
+    )
+  }
+}
+
+/** The caller's own `signal` was aborted. The message may still run: the answer is not known. */
+export class CallAbortedError extends PeeperError {
+  readonly code = 'PEEPER_CALL_ABORTED'
+  constructor(server: string, message: string, cause: unknown) {
+    super(`the call of '${message}' to '${server}' was aborted by its signal. The server may still handle it.`, { cause })
+  }
+}
+
+/** The life that held this message ended before it answered. Its half-done change never happened. */
+export class ServerExitedError extends PeeperError {
+  readonly code = 'PEEPER_SERVER_EXITED'
+  constructor(
+    readonly server: string,
+    message: string,
+    /** Why the life ended. */
+    readonly reason: ExitReason,
+  ) {
+    super(
+      `'${server}' exited while '${message}' waited for its answer (${describeExit(reason)}). What it had not committed never ` +
+        `happened; the call is not repeated for you. See 'cause' and 'reason'.`,
+      { cause: reason },
+    )
+  }
+}
+
+/** The server restarted too often, or could not initialise: it stays down until `start` is called. */
+export class ServerDownError extends PeeperError {
+  readonly code = 'PEEPER_SERVER_DOWN'
+  constructor(
+    readonly server: string,
+    /** What took it down. */
+    readonly reason: ExitReason,
+  ) {
+    super(
+      `'${server}' is down (${describeExit(reason)}). Its state is kept: mend the cause and bring it back with ` +
+        `peeper.start('${server}').`,
+      { cause: reason },
+    )
+  }
+}
+
+/** The server was stopped, or ended itself for good. */
+export class ServerStoppedError extends PeeperError {
+  readonly code = 'PEEPER_SERVER_STOPPED'
+  constructor(
+    readonly server: string,
+    readonly reason: ExitReason,
+  ) {
+    super(`'${server}' is stopped (${describeExit(reason)}). Its state is kept: peeper.start('${server}') brings it back.`, {
+      cause: reason,
+    })
+  }
+}
+
+/** A call before the application has started its servers: awaited in `onModuleInit` it would wait for itself. */
+export class ServerNotStartedError extends PeeperError {
+  readonly code = 'PEEPER_SERVER_NOT_STARTED'
+  constructor(server: string) {
+    super(
+      `'${server}' is not started yet: servers start in onApplicationBootstrap. Call it there or later; a cast is ` +
+        `buffered until then.`,
+    )
+  }
+}
+
+/** The application is closing: accepted messages are still served, new ones from outside are not. */
+export class ServerClosingError extends PeeperError {
+  readonly code = 'PEEPER_SERVER_CLOSING'
+  constructor(server: string) {
+    super(`'${server}' takes no new messages: it is closing. What it had accepted is still served.`)
+  }
+}
+
+/** More messages wait than the mailbox may hold. */
+export class MailboxFullError extends PeeperError {
+  readonly code = 'PEEPER_MAILBOX_FULL'
+  constructor(server: string, message: string, limit: number) {
+    super(
+      `the mailbox of '${server}' is full (${limit} messages): '${message}' was not accepted and will not run. Send slower, ` +
+        `await calls, or raise { mailbox: { limit } }.`,
+    )
+  }
+}
+
+/** No server of this name is known here. */
+export class NoSuchServerError extends PeeperError {
+  readonly code = 'PEEPER_NO_SUCH_SERVER'
+  constructor(server: string) {
+    super(`there is no server '${server}'. Register its class as a provider, or start it with peeper.start(…).`)
+  }
+}
+
+/** The server has no handler for this message, and no `'*'` handler. Nothing ran. */
+export class NoSuchMessageError extends PeeperError {
+  readonly code = 'PEEPER_NO_SUCH_MESSAGE'
+  constructor(server: string, kind: string, message: string, known: readonly string[], otherKind?: string) {
+    super(
+      otherKind === undefined
+        ? `'${server}' handles no ${kind} '${message}'. It handles: ${known.length > 0 ? known.join(', ') : 'none'}.`
+        : `'${message}' of '${server}' is a ${otherKind}, not a ${kind}: use .${otherKind === 'info' ? 'send' : otherKind}('${message}', …).`,
+    )
+  }
+}
+
+/** A handler handed back what is no outcome: this is a crash, the draft is dropped. */
+export class BadOutcomeError extends PeeperError {
+  readonly code = 'PEEPER_BAD_OUTCOME'
+  constructor(server: string, handler: string, what: string, options?: ErrorOptions) {
+    super(
+      `${handler} of '${server}' returned ${what}. Return data, or reply(…), noreply(…), refuse(…), stop(…); ` +
+        `nothing of this message was kept.`,
+      options,
+    )
+  }
+}
+
+/** What is to be kept or sent is not data: see the data rule in the README. */
+export class NotDataError extends PeeperError {
+  readonly code = 'PEEPER_NOT_DATA'
+  constructor(
+    what: string,
+    /** Where it was found, from the root of the state, payload or reply. */
+    readonly path: readonly (string | number)[],
+    cure = 'Keep and send data only: primitives, plain objects, arrays, Map, Set, Date, RegExp, binary, Error, declared types.',
+  ) {
+    super(`${renderPath(path)} is ${what}. ${cure}`)
+  }
+}
+
+/** The next state of a handler or of `init` cannot be kept. */
+export class StateNotKeepableError extends PeeperError {
+  readonly code = 'PEEPER_STATE_NOT_KEEPABLE'
+  constructor(server: string, handler: string, cause: NotDataError) {
+    super(`the state that ${handler} left for '${server}' cannot be kept: ${cause.message}`, { cause })
+  }
+}
+
+/** A handler mutated its draft and returned a state that drops the mutation. */
+export class LostMutationError extends PeeperError {
+  readonly code = 'PEEPER_LOST_MUTATION'
+  constructor(readonly path: readonly (string | number)[]) {
+    super(
+      `the draft was mutated at ${renderPath(path)} and the returned state does not contain it. Mutate the draft, or return a ` +
+        `state built from it ({ ...state, … }), not both.`,
+    )
+  }
+}
+
+/** A draft was touched after its handler ended. */
+export class DraftEndedError extends PeeperError {
+  readonly code = 'PEEPER_DRAFT_ENDED'
+  constructor() {
+    super('this draft of a state has ended with its handler. Copy what you need before the handler returns, or send a message.')
+  }
+}
+
+/** A member of `ctx` was used after its life ended. */
+export class ContextEndedError extends PeeperError {
+  readonly code = 'PEEPER_CONTEXT_ENDED'
+  constructor(server: string, worker: number, member: string, reason: ExitReason) {
+    super(
+      `ctx.${member} was used after worker ${worker} of '${server}' ended (${describeExit(reason)}). Stop such work on ctx.signal ` +
+        `or ctx.onExit.`,
+      { cause: reason },
+    )
+  }
+}
+
+/** `init` did not return within its timeout. */
+export class InitTimeoutError extends PeeperError {
+  readonly code = 'PEEPER_INIT_TIMEOUT'
+  constructor(server: string, ms: number) {
+    super(`init of '${server}' did not finish within ${ms} ms. Do slow work in a continue, or raise { init: { timeout } }.`)
+  }
+}
+
+/** `init` failed on every try of the first start. */
+export class InitFailedError extends PeeperError {
+  readonly code = 'PEEPER_INIT_FAILED'
+  constructor(
+    readonly server: string,
+    tries: number,
+    cause: unknown,
+  ) {
+    super(
+      `'${server}' could not start: init failed ${tries} time${tries === 1 ? '' : 's'}, last with ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    )
+  }
+}
+
+/** `terminate` did not finish within `shutdown`. It is reported; the server has ended all the same. */
+export class TerminateTimeoutError extends PeeperError {
+  readonly code = 'PEEPER_TERMINATE_TIMEOUT'
+  constructor(server: string, ms: number) {
+    super(`terminate of '${server}' did not finish within its shutdown time of ${ms} ms and was left behind.`)
+  }
+}
+
+/** The keeper did not take a change: whether it is stored is not known. The worker crashes and the next one loads. */
+export class CommitFailedError extends PeeperError {
+  readonly code = 'PEEPER_COMMIT_FAILED'
+  constructor(server: string, revision: number, cause: unknown) {
+    super(
+      `the keeper of '${server}' did not confirm revision ${revision}: it may have happened. The server loads the stored state ` +
+        `again; read before you repeat.`,
+      { cause },
+    )
+  }
+}
+
+/** Another owner has committed to this server's state: this one may write no more. */
+export class StaleOwnerError extends PeeperError {
+  readonly code = 'PEEPER_STALE_OWNER'
+  constructor(server: string, expected: number, found: number) {
+    super(
+      `the stored state of '${server}' is at revision ${found}, not ${expected}: another owner wrote it. This change was refused; ` +
+        `the server loads again.`,
+    )
+  }
+}
+
+/** A server of this name is there already. */
+export class AlreadyStartedError extends PeeperError {
+  readonly code = 'PEEPER_ALREADY_STARTED'
+  constructor(server: string) {
+    super(`a server '${server}' is already started. Choose another { name }, or stop the first one.`)
+  }
+}
+
+/** A supervisor already has a child of this id. */
+export class DuplicateChildError extends PeeperError {
+  readonly code = 'PEEPER_DUPLICATE_CHILD'
+  constructor(supervisor: string, id: string) {
+    super(`supervisor '${supervisor}' already has a child '${id}'. Give each child its own id.`)
+  }
+}
+
+/** A supervisor restarted its children too often and gave up. */
+export class RestartIntensityError extends PeeperError {
+  readonly code = 'PEEPER_RESTART_INTENSITY'
+  constructor(supervisor: string, maxRestarts: number, maxSeconds: number, cause: unknown) {
+    super(
+      `'${supervisor}' reached its maximum restart intensity (${maxRestarts} in ${maxSeconds} s) and gave up. See 'cause' for the last crash.`,
+      { cause },
+    )
+  }
+}
+
+/** A name that cannot be one. */
+export class BadNameError extends PeeperError {
+  readonly code = 'PEEPER_BAD_NAME'
+  constructor(name: unknown, why: string) {
+    super(`${typeof name === 'string' ? JSON.stringify(name) : String(name)} cannot name a server: ${why}.`)
+  }
+}
+
+/** An option has a value it cannot have. */
+export class BadOptionError extends PeeperError {
+  readonly code = 'PEEPER_BAD_OPTION'
+  constructor(where: string, option: string, value: unknown, expected: string) {
+    super(`option '${option}' of ${where} is ${String(value)}; it must be ${expected}.`)
+  }
+}
+
+/** `codeChange` of the server threw: its state is as it was. */
+export class CodeChangeFailedError extends PeeperError {
+  readonly code = 'PEEPER_CODE_CHANGE_FAILED'
+  constructor(server: string, cause: unknown) {
+    super(
+      `the code change of '${server}' failed and changed nothing: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    )
+  }
+}
+
+/** `['items', 3, 'when']` as `.items[3].when`, led by `(root)` where it is the value itself. */
+export const renderPath = (path: readonly (string | number)[]): string =>
+  path.length === 0
+    ? 'the value itself'
+    : `'${path
+        .map(part => (typeof part === 'number' ? `[${part}]` : /^[A-Za-z_$][\w$]*$/.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`))
+        .join('')
+        .replace(/^\./, '')}'`

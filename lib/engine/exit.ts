@@ -1,0 +1,63 @@
+/**
+ * Why a life, a server or a supervisor ends.
+ *
+ * - `'normal'`: it is done. - `'shutdown'`, `{ shutdown: x }`: it was asked to go. - `'kill'`: at once, without `@Terminate`.
+ * - anything else, usually an `Error`: it crashed.
+ *
+ * Follows OTP's exit reasons (Erlang/OTP `supervisor`, "Restart strategy").
+ *
+ * @example
+ * const reason: ExitReason = { shutdown: 'moved' }
+ */
+export type ExitReason = 'normal' | 'shutdown' | 'kill' | { readonly shutdown: unknown } | Error
+
+/**
+ * When a child is started again after it ended: always (`permanent`, the default), after an abnormal end
+ * (`transient`), or never (`temporary`). Follows OTP's `restart` of a child specification.
+ *
+ * @example
+ * const restart: Restart = 'transient'
+ */
+export type Restart = 'permanent' | 'transient' | 'temporary'
+
+/** Is this end what it should be, and no crash? OTP: `normal`, `shutdown` and `{shutdown, Term}`. */
+export const isExpected = (reason: ExitReason): boolean =>
+  reason === 'normal' || reason === 'shutdown' || (typeof reason === 'object' && !isError(reason))
+
+/** OTP's table: is a child with this restart type started again after this end? */
+export const isRestarted = (restart: Restart, reason: ExitReason): boolean =>
+  restart === 'permanent' || (restart === 'transient' && !isExpected(reason))
+
+/** What was thrown, as an error: a thrown `'normal'` is no orderly end. */
+export const crashOf = (thrown: unknown): Error =>
+  isError(thrown) ? thrown : new Error(`thrown: ${describe(thrown)}`, { cause: thrown })
+
+/** What `exit(reason)` was given, as an exit reason: a name of one's own, as in `Process.exit(pid, :oops)`, becomes an error. */
+export const exitReasonOf = (reason: unknown): ExitReason =>
+  isExitReason(reason) ? reason : new Error(describe(reason), { cause: reason })
+
+/** Is this value one of OTP's exit reasons? */
+export const isExitReason = (value: unknown): value is ExitReason =>
+  value === 'normal' ||
+  value === 'shutdown' ||
+  value === 'kill' ||
+  isError(value) ||
+  (typeof value === 'object' && value !== null && Object.keys(value).join() === 'shutdown')
+
+/** The reason in a few words, for a log line or an error message. */
+export const describeExit = (reason: ExitReason): string => {
+  if (typeof reason === 'string') return reason
+  if (isError(reason)) return `${reason.name}: ${reason.message}`
+  return `shutdown (${describe(reason.shutdown)})`
+}
+
+// An error of another realm (a vm context, a worker) is one too, so no `instanceof`.
+const isError = (value: unknown): value is Error => Object.prototype.toString.call(value) === '[object Error]' || value instanceof Error
+
+const describe = (value: unknown): string => {
+  try {
+    return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
+}

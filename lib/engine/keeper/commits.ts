@@ -1,0 +1,149 @@
+import type { Data } from '../data/data.js'
+import { diff, type Patch } from '../data/patch.js'
+import type { Identity } from '../identity.js'
+import type { Change, Keeper, Kept } from './keeper.js'
+
+/** A message that ran and waits until the newest revision it saw is kept. */
+export interface Completed {
+  readonly revision: number
+  readonly state: unknown
+  /** What it saw is kept: answer, tell. */
+  committed(): void
+  /** It is not known whether it is kept. */
+  uncertain(error: unknown): void
+}
+
+class StateChange implements Change {
+  constructor(
+    private readonly base: unknown,
+    readonly state: unknown,
+    readonly revision: number,
+    readonly version: number,
+  ) {}
+
+  get patches(): readonly Patch[] {
+    return diff(this.base, this.state)
+  }
+}
+
+/**
+ * The keeper of one server: one commit in flight; what completes meanwhile is coalesced into the next, in order. With a keeper that answers
+ * at once nothing ever waits here.
+ */
+export class Commits {
+  /** The newest revision that the keeper confirmed, and its state. */
+  revision = 0
+  state: unknown = undefined
+
+  private inFlight: Completed[] | undefined = undefined
+  private waiting: Completed[] = []
+  private idleWaiters: (() => void)[] = []
+
+  constructor(
+    private readonly keeper: Keeper,
+    private readonly server: Identity,
+    private readonly version: number,
+    private readonly data: Data,
+  ) {}
+
+  /** How many completed messages wait to be kept. */
+  get pending(): number {
+    return (this.inFlight?.length ?? 0) + this.waiting.length
+  }
+
+  /** What the keeper holds. A store that lost what it had confirmed is given it again: it was promised to callers. */
+  async load(): Promise<Kept | undefined> {
+    const found = await this.keeper.load(this.server)
+    if (found !== undefined && found.revision >= this.revision) {
+      this.revision = found.revision
+      this.state = this.data.keep(found.state)
+      return { ...found, state: this.state }
+    }
+    if (this.revision === 0) return undefined
+    const lost: Kept = { state: this.state, revision: this.revision, version: this.version }
+    await this.keeper.commit(this.server, new StateChange(undefined, lost.state, lost.revision, lost.version), found?.revision ?? 0)
+    return lost
+  }
+
+  /** Forgets the kept state: the next start is a first start. */
+  async reset(): Promise<void> {
+    await this.keeper.remove(this.server)
+    this.revision = 0
+    this.state = undefined
+  }
+
+  /** Keeps what a message completed, then tells it so. */
+  add(completed: Completed): void {
+    if (this.inFlight !== undefined) this.waiting.push(completed)
+    else if (completed.revision === this.revision) completed.committed()
+    else this.commit(completed, undefined)
+  }
+
+  /** Resolves once nothing is on its way to the keeper. */
+  idle(): Promise<void> | undefined {
+    if (this.inFlight === undefined) return undefined
+    return new Promise(resolve => this.idleWaiters.push(resolve))
+  }
+
+  private commit(newest: Completed, batch: Completed[] | undefined): void {
+    let done: void | Promise<void>
+    try {
+      const change = new StateChange(this.state, newest.state, newest.revision, this.version)
+      done = this.keeper.commit(this.server, change, this.revision)
+    } catch (error) {
+      this.fail(batch ?? [newest], error)
+      return
+    }
+    if (done === undefined) {
+      this.advance(newest)
+      if (batch === undefined) newest.committed()
+      else for (const completed of batch) completed.committed()
+      return
+    }
+    const flight = (this.inFlight = batch ?? [newest])
+    done.then(
+      () => {
+        this.advance(newest)
+        for (const completed of flight) completed.committed()
+        this.inFlight = undefined
+        this.commitWaiting()
+      },
+      (error: unknown) => {
+        this.fail(flight, error)
+      },
+    )
+  }
+
+  private commitWaiting(): void {
+    const batch = this.waiting
+    const newest = batch.at(-1)
+    this.waiting = []
+    if (newest === undefined) this.becomeIdle()
+    else if (newest.revision === this.revision) {
+      for (const completed of batch) completed.committed()
+      this.becomeIdle()
+    } else {
+      this.commit(newest, batch)
+      if (this.inFlight === undefined) this.becomeIdle()
+    }
+  }
+
+  private advance(newest: Completed): void {
+    this.revision = newest.revision
+    this.state = newest.state
+  }
+
+  private fail(flight: Completed[], error: unknown): void {
+    const uncertain = [...flight, ...this.waiting]
+    this.inFlight = undefined
+    this.waiting = []
+    for (const completed of uncertain) completed.uncertain(error)
+    this.becomeIdle()
+  }
+
+  private becomeIdle(): void {
+    const waiters = this.idleWaiters
+    this.idleWaiters = []
+    for (const resolve of waiters) resolve()
+  }
+}

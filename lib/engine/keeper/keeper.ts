@@ -1,0 +1,38 @@
+import type { Identity } from '../identity.js'
+import type { Patch } from '../data/patch.js'
+
+/** What a keeper holds of a server. */
+export interface Kept {
+  /** Counts the committed changes, from 1: the first state. */
+  readonly revision: number
+  readonly state: unknown
+  /** The `version` of the callback module that wrote it. */
+  readonly version: number
+}
+
+/** One commit: from the revision that the keeper holds to `revision`. It may stand for several messages that completed meanwhile. */
+export interface Change {
+  readonly revision: number
+  readonly version: number
+  /** The whole next state, sharing all that is unchanged with the one before. It is frozen: it may be held as it is. */
+  readonly state: unknown
+  /** What changed, made when first asked for: its size follows the change, not the state. */
+  readonly patches: readonly Patch[]
+}
+
+/**
+ * Holds the last committed state of servers, outside everything that restarts. Write one to keep state elsewhere; all methods may answer at
+ * once or with a promise.
+ *
+ * @example
+ * class MyKeeper implements Keeper { … }
+ * PeeperModule.forRoot({ keeper: new MyKeeper() })
+ */
+export interface Keeper {
+  load(server: Identity): Kept | undefined | Promise<Kept | undefined>
+  /** Stores the change if the stored revision is `expectedRevision` (0: nothing stored); otherwise throws `StaleOwnerError`. */
+  commit(server: Identity, change: Change, expectedRevision: number): void | Promise<void>
+  remove(server: Identity): void | Promise<void>
+  list(): Iterable<Identity> | AsyncIterable<Identity>
+  close?(): void | Promise<void>
+}

@@ -1,0 +1,298 @@
+import {
+  fullChildSpec,
+  type AutoShutdown,
+  type Child,
+  type ChildSpec,
+  type Exited,
+  type FullChildSpec,
+  type Shutdown,
+} from '../child-spec.js'
+import type { Clock } from '../clock.js'
+import { BadOptionError, DuplicateChildError, NoSuchServerError, RestartIntensityError } from '../errors.js'
+import { isRestarted, type ExitReason } from '../exit.js'
+import { admitRestart } from './intensity.js'
+import { restartGroup, type Strategy } from './strategy.js'
+
+/** How a supervisor supervises. */
+export interface SupervisorOptions {
+  readonly name: string
+  readonly clock: Clock
+  /** Default `'one_for_one'`. */
+  readonly strategy?: Strategy
+  /** At most so many restarts … default 1 000. */
+  readonly maxRestarts?: number
+  /** … within so many seconds, default 10. */
+  readonly maxSeconds?: number
+  /** Default `'never'`. */
+  readonly autoShutdown?: AutoShutdown
+  readonly children?: readonly ChildSpec[]
+  /** Told of each end of a child by itself and of what follows from it. */
+  readonly onChildExit?: (exit: ChildExit) => void
+}
+
+/** A child ended by itself. */
+export interface ChildExit {
+  readonly supervisor: string
+  readonly child: string
+  readonly reason: ExitReason
+  /** What the supervisor does about it. */
+  readonly then: 'restart' | 'forget' | 'give up'
+  /** Restarts left in the window. */
+  readonly restartsLeft: number
+}
+
+/** A child, as {@link Supervisor.whichChildren} tells it. */
+export interface ChildInfo {
+  readonly id: string
+  readonly type: 'worker' | 'supervisor'
+  readonly status: 'running' | 'restarting' | 'stopped'
+  /** The running life, if there is one. */
+  readonly child: Child | undefined
+}
+
+/** OTP's `count_children`. */
+export interface ChildCount {
+  readonly specs: number
+  readonly active: number
+  readonly supervisors: number
+  readonly workers: number
+}
+
+interface Slot {
+  readonly spec: FullChildSpec
+  child: Child | undefined
+  status: ChildInfo['status']
+}
+
+/**
+ * Starts children in order, restarts those that end when they should not, ends them in reverse order. A supervisor is a child itself, so
+ * trees grow to any depth. Follows OTP's `supervisor`, with one difference: a child that cannot start again takes its supervisor down at
+ * once, for our children retry their start themselves.
+ *
+ * @example
+ * const supervisor = new Supervisor({ name: 'top', clock: systemClock, strategy: 'rest_for_one', children: [a, b] })
+ * await supervisor.start()
+ */
+export class Supervisor implements Child {
+  private readonly slots: Slot[] = []
+  private readonly strategy: Strategy
+  private readonly maxRestarts: number
+  private readonly maxSeconds: number
+  private readonly autoShutdown: AutoShutdown
+  private restarts: readonly number[] = []
+  private exits: { slot: Slot; child: Child; reason: ExitReason }[] = []
+  private busy: Promise<void> | undefined
+  private state: 'new' | 'running' | 'stopping' | 'ended' = 'new'
+  private exited: Exited = () => undefined
+
+  constructor(private readonly options: SupervisorOptions) {
+    this.strategy = options.strategy ?? 'one_for_one'
+    this.maxRestarts = options.maxRestarts ?? 1_000
+    this.maxSeconds = options.maxSeconds ?? 10
+    this.autoShutdown = options.autoShutdown ?? 'never'
+    for (const spec of options.children ?? []) this.add(spec)
+  }
+
+  get name(): string {
+    return this.options.name
+  }
+
+  async start(exited: Exited = () => undefined): Promise<void> {
+    this.exited = exited
+    this.state = 'running'
+    for (const slot of this.slots) {
+      try {
+        await this.startSlot(slot)
+      } catch (error) {
+        this.state = 'stopping'
+        await this.stopSlots(this.slots, 'shutdown')
+        this.state = 'ended'
+        throw error
+      }
+    }
+  }
+
+  async stop(reason: ExitReason = 'shutdown', shutdown: Shutdown = 'infinity'): Promise<void> {
+    if (this.state === 'ended') return
+    this.state = 'stopping'
+    await this.stopSlots(this.slots, reason, shutdown === 'brutal_kill' ? shutdown : undefined)
+    this.state = 'ended'
+  }
+
+  /** Starts one more child, after the others. */
+  async startChild(spec: ChildSpec): Promise<void> {
+    const slot = this.add(spec)
+    try {
+      await this.startSlot(slot)
+    } catch (error) {
+      this.drop(slot)
+      throw error
+    }
+  }
+
+  /** Ends a child and keeps its specification, so that {@link restartChild} can start it again. A temporary one is forgotten. */
+  async terminateChild(id: string, reason: ExitReason = 'shutdown'): Promise<void> {
+    const slot = this.find(id)
+    await this.stopSlots([slot], reason)
+    if (slot.spec.restart === 'temporary') this.drop(slot)
+  }
+
+  /** Starts a child again that was terminated or ended. */
+  async restartChild(id: string): Promise<void> {
+    const slot = this.find(id)
+    if (slot.status === 'stopped') await this.startSlot(slot)
+  }
+
+  /** Forgets a child that does not run. */
+  deleteChild(id: string): void {
+    const slot = this.find(id)
+    if (slot.status !== 'stopped') throw new BadOptionError(`supervisor '${this.name}'`, 'child', id, 'terminated before it is deleted')
+    this.drop(slot)
+  }
+
+  /** The children, in start order. */
+  whichChildren(): ChildInfo[] {
+    return this.slots.map(({ spec, status, child }) => ({ id: spec.id, type: spec.type, status, child }))
+  }
+
+  countChildren(): ChildCount {
+    const supervisors = this.slots.filter(({ spec }) => spec.type === 'supervisor').length
+    return {
+      specs: this.slots.length,
+      active: this.slots.filter(({ status }) => status === 'running').length,
+      supervisors,
+      workers: this.slots.length - supervisors,
+    }
+  }
+
+  /** Restarts left in the window now. */
+  get restartsLeft(): number {
+    const since = this.options.clock.now() - this.maxSeconds * 1_000
+    return this.maxRestarts - this.restarts.filter(at => at > since).length
+  }
+
+  private add(spec: ChildSpec): Slot {
+    if (this.slots.some(slot => slot.spec.id === spec.id)) throw new DuplicateChildError(this.name, spec.id)
+    const slot: Slot = { spec: fullChildSpec(spec), child: undefined, status: 'stopped' }
+    if (slot.spec.significant && slot.spec.restart === 'permanent')
+      throw new BadOptionError(`child '${spec.id}'`, 'significant', true, "false for a permanent child: it never ends for good")
+    this.slots.push(slot)
+    return slot
+  }
+
+  private find(id: string): Slot {
+    const slot = this.slots.find(({ spec }) => spec.id === id)
+    if (slot === undefined) throw new NoSuchServerError(`${this.name} › ${id}`)
+    return slot
+  }
+
+  private drop(slot: Slot): void {
+    this.slots.splice(this.slots.indexOf(slot), 1)
+  }
+
+  private async startSlot(slot: Slot): Promise<void> {
+    const child = slot.spec.create()
+    slot.child = child
+    slot.status = 'restarting'
+    try {
+      await child.start(reason => {
+        this.childExited(slot, child, reason)
+      })
+      if (slot.child === child) slot.status = 'running'
+    } catch (error) {
+      slot.child = undefined
+      slot.status = 'stopped'
+      throw error
+    }
+  }
+
+  private async stopSlots(slots: readonly Slot[], reason: ExitReason, shutdown?: Shutdown): Promise<void> {
+    for (const slot of [...slots].reverse()) {
+      const { child } = slot
+      slot.child = undefined
+      await child?.stop(reason, shutdown ?? slot.spec.shutdown)
+      slot.status = 'stopped'
+    }
+  }
+
+  private childExited(slot: Slot, child: Child, reason: ExitReason): void {
+    this.exits.push({ slot, child, reason })
+    this.busy ??= this.handleExits().finally(() => (this.busy = undefined))
+  }
+
+  // One exit at a time, as in OTP, where a supervisor is a process itself.
+  private async handleExits(): Promise<void> {
+    for (let exit = this.exits.shift(); exit !== undefined; exit = this.exits.shift()) {
+      if (this.state !== 'running' || exit.slot.child !== exit.child) continue // ended meanwhile with its group
+      await this.handleExit(exit.slot, exit.reason)
+    }
+  }
+
+  private async handleExit(slot: Slot, reason: ExitReason): Promise<void> {
+    slot.child = undefined
+    slot.status = 'stopped'
+    if (!isRestarted(slot.spec.restart, reason)) {
+      this.tell(slot, reason, 'forget')
+      if (slot.spec.restart === 'temporary') this.drop(slot)
+      if (this.endsWith(slot)) await this.giveUp('shutdown')
+      return
+    }
+    const restarts = admitRestart(this.restarts, this.options.clock.now(), this.maxRestarts, this.maxSeconds * 1_000)
+    if (restarts === undefined) {
+      this.tell(slot, reason, 'give up')
+      await this.giveUp(new RestartIntensityError(this.name, this.maxRestarts, this.maxSeconds, reason))
+      return
+    }
+    this.restarts = restarts
+    this.tell(slot, reason, 'restart')
+    await this.restart(slot)
+  }
+
+  private async restart(failed: Slot): Promise<void> {
+    const group = restartGroup(this.strategy, this.slots, failed)
+    failed.status = 'restarting'
+    await this.stopSlots(
+      group.filter(slot => slot !== failed),
+      'shutdown',
+    )
+    for (const slot of [...group]) {
+      if (this.state !== 'running') return
+      if (slot !== failed && slot.spec.restart === 'temporary') {
+        this.drop(slot) // OTP: a temporary child is never restarted, not even by its siblings' death
+        continue
+      }
+      try {
+        await this.startSlot(slot)
+      } catch (error) {
+        await this.giveUp(error instanceof Error ? error : new Error(String(error)))
+        return
+      }
+    }
+  }
+
+  private endsWith(slot: Slot): boolean {
+    if (this.autoShutdown === 'never' || !slot.spec.significant) return false
+    return (
+      this.autoShutdown === 'any_significant' ||
+      this.slots.every(({ spec, status }) => !spec.significant || status === 'stopped')
+    )
+  }
+
+  private async giveUp(reason: ExitReason): Promise<void> {
+    if (this.state !== 'running') return
+    this.state = 'stopping'
+    await this.stopSlots(this.slots, 'shutdown')
+    this.state = 'ended'
+    this.exited(reason)
+  }
+
+  private tell(slot: Slot, reason: ExitReason, then: ChildExit['then']): void {
+    this.options.onChildExit?.({
+      supervisor: this.name,
+      child: slot.spec.id,
+      reason,
+      then,
+      restartsLeft: this.restartsLeft,
+    })
+  }
+}

@@ -1,0 +1,79 @@
+import { ContextEndedError } from '../errors.js'
+import type { ExitReason } from '../exit.js'
+import type { Ref } from '../ref.js'
+import type { Effects } from './effects.js'
+
+/** Who lives here: told to a worker by its server. */
+export interface Birth {
+  readonly server: string
+  readonly name: string
+  readonly key: string | undefined
+  /** The number of this life, from 1. */
+  readonly worker: number
+  /** Unlike that of any other life, here or in another process. */
+  readonly id: string
+  readonly restarts: number
+  /** Why the life before ended. */
+  readonly cause: ExitReason | undefined
+  /** The server itself, to send to. */
+  readonly self: Ref
+  /** Carries out effects asked for outside of any message, by work that goes on while this life lasts. */
+  perform(effects: Effects): void
+  /** Reports an error that harms nobody. */
+  report(where: string, error: unknown): void
+}
+
+/** One life: what all its contexts share, and how it ends. */
+export class Life {
+  private ended: ExitReason | undefined
+  private abort: AbortController | undefined
+  private disposers: (() => unknown)[] = []
+  private timers = 0
+
+  constructor(readonly birth: Birth) {}
+
+  /** Throws once this life has ended. */
+  check(member: string): void {
+    if (this.ended !== undefined)
+      throw new ContextEndedError(this.birth.server, this.birth.worker, member, this.ended)
+  }
+
+  get isOver(): boolean {
+    return this.ended !== undefined
+  }
+
+  // Made when first asked for: a controller costs ten times an await.
+  get signal(): AbortSignal {
+    return (this.abort ??= new AbortController()).signal
+  }
+
+  nextTimer(): string {
+    this.timers += 1
+    return `${this.birth.id}.${this.timers}`
+  }
+
+  onExit(dispose: () => unknown): void {
+    this.disposers.push(dispose)
+  }
+
+  end(reason: ExitReason): void {
+    if (this.ended !== undefined) return
+    this.ended = reason
+    for (const dispose of this.disposers.reverse()) this.guard('onExit', dispose)
+    this.disposers = []
+    this.guard('signal', () => this.abort?.abort(reason))
+  }
+
+  /** Runs what is not ours to trust: an error is reported, a promise is not waited for. */
+  guard(where: string, run: () => unknown): void {
+    try {
+      const result = run()
+      if (isPromiseLike(result)) result.then(undefined, (error: unknown) => { this.birth.report(where, error) })
+    } catch (error) {
+      this.birth.report(where, error)
+    }
+  }
+}
+
+export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'

@@ -1,0 +1,143 @@
+import type { Data, Draft } from '../data/data.js'
+import { BadOutcomeError, LostMutationError, NotDataError, StateNotKeepableError } from '../errors.js'
+import { isExitReason, type ExitReason } from '../exit.js'
+import { NoReply, Outcome, Refuse, Reply, Stop, type Directive, type NextState } from '../outcome.js'
+import type { HandlerTables } from './callbacks.js'
+import type { Context } from './context.js'
+import type { Effects } from './effects.js'
+import type { Completion } from './worker.js'
+
+/** What a handler stands for: whom an answer goes to, and the name in errors. */
+export interface Occasion {
+  readonly server: string
+  /** `call 'add'`, `init`. */
+  readonly handler: string
+  /** Does somebody wait for a reply? */
+  readonly awaited: boolean
+}
+
+const GIVEN = (next: { readonly state?: unknown } | undefined): { state: unknown } | undefined =>
+  next !== undefined && 'state' in next ? { state: next.state } : undefined
+
+/** One run of one handler: its draft, its context, and what its return value is worth. */
+export class Turn {
+  constructor(
+    private readonly occasion: Occasion,
+    private readonly base: unknown,
+    private readonly data: Data,
+    private readonly tables: HandlerTables,
+    readonly draft: Draft,
+    readonly context: Context,
+  ) {}
+
+  /** Checks what the handler returned and settles its draft. Throws what is a crash. */
+  complete(returned: unknown): Completion {
+    try {
+      if (!(returned instanceof Outcome)) return this.plain(returned)
+      if (returned instanceof Refuse) return this.refused(returned.error)
+      if (returned instanceof Reply) return this.replied(returned)
+      if (returned instanceof NoReply) return this.finish(this.checkNext(returned.next), 'later', undefined, undefined)
+      if (returned instanceof Stop) return this.stopped(returned)
+      throw this.bad('an outcome of a foreign kind')
+    } finally {
+      this.end()
+    }
+  }
+
+  /** The caller's error: nothing of this turn is kept. */
+  refused(error: unknown): Completion {
+    this.end()
+    return { state: this.base, answer: 'refuse', value: error, directive: undefined, stop: undefined, effects: undefined }
+  }
+
+  end(): void {
+    this.draft.end()
+  }
+
+  private plain(value: unknown): Completion {
+    if (this.occasion.awaited) return this.finish(undefined, 'reply', value, undefined)
+    if (value !== undefined) throw this.bad(`${typeof value === 'object' ? 'an object' : String(value)}, which nobody waits for`)
+    return this.finish(undefined, 'later', undefined, undefined)
+  }
+
+  private replied({ value, next }: Reply): Completion {
+    if (!this.occasion.awaited) throw this.bad('reply(…), which nobody waits for')
+    return this.finish(this.checkNext(next), 'reply', value, undefined)
+  }
+
+  private stopped({ reason, last }: Stop): Completion {
+    if (!isExitReason(reason)) throw this.bad('stop(…) with a reason that is none: use normal, shutdown, { shutdown }, kill or an Error')
+    const answers = last !== undefined && 'reply' in last
+    if (answers && !this.occasion.awaited) throw this.bad('stop(…) with a reply, which nobody waits for')
+    return this.finish(last, answers ? 'reply' : 'later', last?.reply, reason)
+  }
+
+  private finish(
+    next: NextState | undefined,
+    answer: Completion['answer'],
+    value: unknown,
+    stop: ExitReason | undefined,
+  ): Completion {
+    const state = this.settle(GIVEN(next))
+    return {
+      state,
+      answer,
+      value: this.copied(value),
+      directive: next,
+      stop,
+      effects: this.copyEffects(this.context.close()),
+    }
+  }
+
+  private settle(returned: { state: unknown } | undefined): unknown {
+    try {
+      return this.draft.settle(returned)
+    } catch (error) {
+      if (error instanceof LostMutationError) throw this.bad(`a state that drops a mutation: ${error.message}`, error)
+      if (error instanceof NotDataError)
+        throw new StateNotKeepableError(this.occasion.server, this.occasion.handler, error)
+      throw error
+    }
+  }
+
+  private copied(value: unknown): unknown {
+    try {
+      return this.data.copy(value)
+    } catch (error) {
+      if (error instanceof NotDataError) throw this.bad(`a reply that is not data: ${error.message}`, error)
+      throw error
+    }
+  }
+
+  // Copied when all is settled, so that parts of the draft arrive as they are kept.
+  private copyEffects(effects: Effects | undefined): Effects | undefined {
+    return (
+      effects && {
+        ...effects,
+        replies: effects.replies.map(({ from, value }) => ({ from: this.data.copy(from), value: this.copied(value) })),
+        timers: effects.timers.map(timer => ({ ...timer, payload: this.data.copy(timer.payload) })),
+      }
+    )
+  }
+
+  private checkNext(next: NextState | undefined): NextState | undefined {
+    if (next === undefined) return undefined
+    if (typeof next !== 'object' || next === null) throw this.bad(`an outcome whose options are ${String(next)}`)
+    this.checkDirective(next)
+    return next
+  }
+
+  private checkDirective({ continue: step, timeout }: Directive): void {
+    if (step !== undefined) {
+      const name: unknown = Array.isArray(step) ? step[0] : step
+      if (typeof name !== 'string' || !this.tables.continue.has(name))
+        throw this.bad(`{ continue: ${JSON.stringify(name)} }, which names no continue handler`)
+    }
+    if (timeout !== undefined && (typeof timeout !== 'number' || !(timeout >= 0)))
+      throw this.bad(`{ timeout: ${String(timeout)} }, which is no number of milliseconds`)
+  }
+
+  private bad(what: string, cause?: unknown): BadOutcomeError {
+    return new BadOutcomeError(this.occasion.server, this.occasion.handler, what, { cause })
+  }
+}

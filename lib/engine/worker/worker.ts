@@ -1,0 +1,50 @@
+import type { ExitReason } from '../exit.js'
+import type { MessageKind } from '../mailbox/envelope.js'
+import type { Directive } from '../outcome.js'
+import type { Effects } from './effects.js'
+
+/**
+ * A plain token for the caller of a message: it may be kept in the state, sent on, and answered later by `ctx.reply(from, value)`.
+ * GenServer's `from`.
+ */
+export interface From {
+  readonly server: string
+  readonly id: string
+}
+
+/** A message, as a worker gets it. */
+export interface Message {
+  readonly kind: MessageKind
+  readonly name: string
+  readonly payload: unknown
+  /** Makes the token when a handler asks for it. */
+  from(): From | undefined
+}
+
+/** What became of a message: the checked outcome and the next state. Nothing of it is in effect until it is committed. */
+export interface Completion {
+  /** The next kept state: the very same object when nothing changed. */
+  readonly state: unknown
+  /** `later`: the caller of a call waits for a deferred reply. */
+  readonly answer: 'reply' | 'later' | 'refuse'
+  /** The reply, or the error it is refused with. */
+  readonly value: unknown
+  readonly directive: Directive | undefined
+  readonly stop: ExitReason | undefined
+  readonly effects: Effects | undefined
+}
+
+/**
+ * One life of a server: `(message, state) → completion, or a crash`. It holds no mailbox and no state of its own between messages, so one
+ * message can be run on any given state. Inline here; elsewhere in a thread or a process.
+ */
+export interface Worker {
+  /** The first state, kept (`arg` is kept too); throws or rejects when `init` does. */
+  init(arg: unknown, restart: boolean): Completion | Promise<Completion>
+  /** Runs one message; throws or rejects: a crash. */
+  run(message: Message, state: unknown): Completion | Promise<Completion>
+  codeChange(state: unknown, fromVersion: number, extra: unknown): unknown
+  terminate(state: unknown, reason: ExitReason): void | Promise<void>
+  /** Ends this life: its `ctx` throws from now on, its signal aborts, its `onExit` disposers run. */
+  exit(reason: ExitReason): void
+}
