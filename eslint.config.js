@@ -33,7 +33,10 @@ export default defineConfig(
         'error',
         { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' },
       ],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': [
         'error',
         { ignoreArrowShorthand: true, ignoreVoidOperator: true },
@@ -50,6 +53,8 @@ export default defineConfig(
         'no-unnecessary-type-parameters', // `noreply<R>()` carries the type of a reply to come
         'no-dynamic-delete', // state is plain data: its keys come and go
         'no-empty-function',
+        'no-unnecessary-condition', // a field can change during a call or an `await`, which the rule does not see
+        'non-nullable-type-assertion-style', // asks for `!`, which another rule forbids
         'prefer-nullish-coalescing', // `null` and `undefined` are two different states
       ),
     },
@@ -76,7 +81,13 @@ export default defineConfig(
   {
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
-      globals: { console: 'readonly', process: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly' },
+      globals: {
+        console: 'readonly',
+        process: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+      },
     },
   },
   {

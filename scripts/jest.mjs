@@ -1,5 +1,5 @@
 // node scripts/jest.mjs [Jest's own arguments]
-// Runs Jest on the compiled tests as they are, and ends with one plain line and Jest's exit code.
+// Runs Jest on the compiled tests as they are, and ends with one plain line and Jest's exit code (never 0 when nothing passed).
 
 import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
@@ -31,12 +31,9 @@ const limit = setTimeout(() => {
 jest.on('close', (code, signal) => {
   clearTimeout(limit)
   const { passed, failed } = counts()
-  let exit = code ?? 1
   if (signal !== null) console.error(`Jest was ended by ${signal}.`)
-  if (passed + failed === 0) {
-    console.error('No test was run.')
-    exit ||= 1
-  }
+  if (passed + failed === 0) console.error('No test was run.')
   console.log(resultLine())
-  process.exitCode = exit
+  // A test that calls process.exit(0) ends Jest with 0 and no result: only what passed has passed.
+  process.exitCode = code === 0 && (failed > 0 || passed === 0) ? 1 : (code ?? 1)
 })

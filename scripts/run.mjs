@@ -47,7 +47,10 @@ const steps = [...states].filter(([name]) => tasks[name].commands !== undefined)
 
 if (state !== 'ok' || tasks[wanted].commands === undefined) {
   console.log('')
-  for (const [name, result] of steps) console.log(`${result === 'ok' ? 'ok    ' : 'FAILED'}  ${name}${result.startsWith('not') ? ` (${result})` : ''}`)
+  for (const [name, result] of steps)
+    console.log(
+      `${result === 'ok' ? 'ok    ' : 'FAILED'}  ${name}${result.startsWith('not') ? ` (${result})` : ''}`,
+    )
   const tested = states.get('test')
   if (tested !== undefined) console.log(tested.startsWith('not') ? '0 passed, 1 failed' : resultLine())
 }

@@ -20,5 +20,11 @@ for (const [entry, target] of Object.entries(exports)) {
     packages: 'external',
   })
   const code = outputFiles[0].contents
-  console.log(`${name}${entry.slice(1)}`.padEnd(24), kilobytes(code.length), 'min', kilobytes(gzipSync(code).length), 'min+gzip')
+  console.log(
+    `${name}${entry.slice(1)}`.padEnd(24),
+    kilobytes(code.length),
+    'min',
+    kilobytes(gzipSync(code).length),
+    'min+gzip',
+  )
 }

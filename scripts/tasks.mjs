@@ -7,7 +7,9 @@ import { join } from 'node:path'
 /** The samples: every folder of `sample/` with a tsconfig. */
 export const samples = () =>
   existsSync('sample')
-    ? readdirSync('sample').filter(name => existsSync(join('sample', name, 'tsconfig.json'))).sort()
+    ? readdirSync('sample')
+        .filter(name => existsSync(join('sample', name, 'tsconfig.json')))
+        .sort()
     : []
 
 const remove = path => () => rmSync(path, { recursive: true, force: true })
@@ -53,6 +55,8 @@ export const tasks = {
     commands: () => [['node', 'scripts/jest.mjs']],
   },
 
-  checks: { needs: ['format', 'build', 'lint', 'types', 'build:samples', 'architecture', 'package', 'smoke'] },
+  checks: {
+    needs: ['format', 'build', 'lint', 'types', 'build:samples', 'architecture', 'package', 'smoke'],
+  },
   verify: { needs: ['checks', 'test'] },
 }

@@ -30,7 +30,7 @@ export class Deadlines {
   }
 }
 
-class Lane {
+export class Lane {
   private head: Expiring | undefined
   private tail: Expiring | undefined
   private armed = false

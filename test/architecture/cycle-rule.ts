@@ -46,7 +46,8 @@ export const cycles = (sources: readonly Source[]): string[] => {
     const same = [...parts].sort().join(' ')
     if (told.has(same)) continue
     const steps = way.map(
-      ({ from, line, specifier, typeOnly }) => `  ${from}:${line} imports ${typeOnly ? 'a type of ' : ''}'${specifier}'`,
+      ({ from, line, specifier, typeOnly }) =>
+        `  ${from}:${line} imports ${typeOnly ? 'a type of ' : ''}'${specifier}'`,
     )
     told.set(same, [[...parts, start].join(' -> '), ...steps].join('\n'))
   }

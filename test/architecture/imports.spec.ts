@@ -8,11 +8,12 @@ import { timeOffences } from './time-rule.js'
 const LONGEST = 300
 
 const sources = library()
-const told = (offences: Offence[]): string[] => offences.map(({ path, line, what }) => `${path}:${line} ${what}`)
+const told = (offences: Offence[]): string[] =>
+  offences.map(({ path, line, what }) => `${path}:${line} ${what}`)
 
 describe('what the files of the library import', () => {
   test.each(namedParts)('lib/%s, which the rules speak of, is there', part => {
-    expect(sources.some(({ path }) => within(part)(path))).toBe(true)
+    expect(sources.map(({ path }) => path).filter(within(part))).not.toEqual([])
   })
 
   test.each(importRules)('$name', rule => {

@@ -16,7 +16,8 @@ const isContainer = (value: ts.Expression | undefined): boolean => {
   if (ts.isAsExpression(value) || ts.isSatisfiesExpression(value) || ts.isParenthesizedExpression(value))
     return isContainer(value.expression)
   if (ts.isArrayLiteralExpression(value) || ts.isObjectLiteralExpression(value)) return true
-  if (ts.isNewExpression(value)) return ts.isIdentifier(value.expression) && CONTAINERS.has(value.expression.text)
+  if (ts.isNewExpression(value))
+    return ts.isIdentifier(value.expression) && CONTAINERS.has(value.expression.text)
   if (!ts.isCallExpression(value) || !ts.isPropertyAccessExpression(value.expression)) return false
   const { expression, name } = value.expression
   return ts.isIdentifier(expression) && CONTAINERS.has(expression.text) && name.text !== 'freeze'
@@ -89,14 +90,19 @@ const writeOffences = (source: Source, shared: ReadonlySet<string>): Offence[] =
     const written = writtenBy(node)
     const root = written === undefined ? undefined : rootOf(written)
     if (root === undefined || !shared.has(root.text) || isShadowed(root)) continue
-    offences.push({ path: source.path, line: lineOf(node), what: `writes to '${root.text}', which all of the process shares` })
+    offences.push({
+      path: source.path,
+      line: lineOf(node),
+      what: `writes to '${root.text}', which all of the process shares`,
+    })
   }
   return offences
 }
 
 const declarationOffences = (source: Source): Offence[] => {
   const offences: Offence[] = []
-  const report = (node: ts.Node, what: string) => offences.push({ path: source.path, line: lineOf(node), what })
+  const report = (node: ts.Node, what: string) =>
+    offences.push({ path: source.path, line: lineOf(node), what })
   for (const node of nodesOf(source.tree)) {
     if (ts.isPropertyDeclaration(node) && has(node, ts.SyntaxKind.StaticKeyword)) {
       const name = node.name.getText()
@@ -106,7 +112,8 @@ const declarationOffences = (source: Source): Offence[] => {
     if (ts.isVariableStatement(node) && ts.isSourceFile(node.parent)) {
       const ambient = has(node, ts.SyntaxKind.DeclareKeyword)
       const constant = (node.declarationList.flags & ts.NodeFlags.Const) !== 0
-      if (!constant && !ambient) report(node, `has a module-level variable '${node.declarationList.getText()}'`)
+      if (!constant && !ambient)
+        report(node, `has a module-level variable '${node.declarationList.getText()}'`)
     }
   }
   return offences

@@ -11,12 +11,12 @@ const TIMERS = new Set([
 ])
 
 /** Members that read a clock or start a timer, by their object. */
-const MEMBERS: Readonly<Record<string, readonly string[]>> = {
-  Date: ['now'],
-  performance: ['now', 'timeOrigin'],
-  process: ['hrtime', 'uptime'],
-  AbortSignal: ['timeout'],
-}
+const MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Date', ['now']],
+  ['performance', ['now', 'timeOrigin']],
+  ['process', ['hrtime', 'uptime']],
+  ['AbortSignal', ['timeout']],
+])
 
 const MODULES = new Set(['timers', 'timers/promises', 'perf_hooks'])
 const GLOBALS = new Set(['globalThis', 'global'])
@@ -52,7 +52,7 @@ const readsTime = (node: ts.Node): string | undefined => {
     const member = node.name.text
     if (owner === undefined) return undefined
     if (GLOBALS.has(owner) && TIMERS.has(member)) return `${owner}.${member}`
-    return MEMBERS[owner]?.includes(member) ? `${owner}.${member}` : undefined
+    return MEMBERS.get(owner)?.includes(member) ? `${owner}.${member}` : undefined
   }
   if (ts.isNewExpression(node) || ts.isCallExpression(node)) {
     const today = nameOf(node.expression) === 'Date' && (node.arguments?.length ?? 0) === 0

@@ -11,13 +11,17 @@ const tsc = join(root, 'node_modules/typescript/bin/tsc')
 const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
 
 await withPacked((tarball, folder) => {
-  for (const name of ['package.json', 'package-lock.json', 'tsconfig.json']) copyFileSync(join(app, name), join(folder, name))
+  for (const name of ['package.json', 'package-lock.json', 'tsconfig.json'])
+    copyFileSync(join(app, name), join(folder, name))
   cpSync(join(app, 'src'), join(folder, 'src'), { recursive: true })
   npm(folder, 'ci', ...quiet)
   npm(folder, 'install', '--no-save', ...quiet, tarball)
 
-  const nest = JSON.parse(readFileSync(join(folder, 'node_modules/@nestjs/core/package.json'), 'utf8')).version
-  if (!nest.startsWith('11.')) throw new Error(`This is to prove something about Nest 11, but Nest ${nest} is installed`)
+  const nest = JSON.parse(
+    readFileSync(join(folder, 'node_modules/@nestjs/core/package.json'), 'utf8'),
+  ).version
+  if (!nest.startsWith('11.'))
+    throw new Error(`This is to prove something about Nest 11, but Nest ${nest} is installed`)
 
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   for (const type of ['commonjs', 'module']) {
@@ -25,7 +29,8 @@ await withPacked((tarball, folder) => {
     node(folder, tsc, '-p', '.')
     const said = node(folder, 'dist/main.js')
     const expected = '1, boom, 2'
-    if (said !== expected) throw new Error(`An app on Nest ${nest} (${type}) said '${said}' instead of '${expected}'`)
+    if (said !== expected)
+      throw new Error(`An app on Nest ${nest} (${type}) said '${said}' instead of '${expected}'`)
     console.log(`ok    Nest ${nest}, ${type}: inc answers 1, boom crashes half-way, inc answers 2`)
   }
 })

@@ -29,7 +29,9 @@ export const node = (folder, ...parameters) =>
 export const withPacked = async use => {
   const folder = mkdtempSync(join(tmpdir(), 'nestjs-peeper-'))
   try {
-    const [{ filename }] = JSON.parse(npm(root, 'pack', '--ignore-scripts', '--json', '--pack-destination', folder))
+    const [{ filename }] = JSON.parse(
+      npm(root, 'pack', '--ignore-scripts', '--json', '--pack-destination', folder),
+    )
     await use(join(folder, filename), folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })

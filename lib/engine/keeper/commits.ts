@@ -38,6 +38,7 @@ export class Commits {
   private inFlight: Completed[] | undefined = undefined
   private waiting: Completed[] = []
   private idleWaiters: (() => void)[] = []
+  private life = 0
 
   constructor(
     private readonly keeper: Keeper,
@@ -72,6 +73,13 @@ export class Commits {
     this.state = undefined
   }
 
+  /** This keeper is killed and the next one starts: what was on its way is uncertain, what was confirmed is there. */
+  async exit(error: Error): Promise<void> {
+    this.life += 1
+    if (this.inFlight !== undefined) this.fail(this.inFlight, error)
+    await this.load()
+  }
+
   /** Keeps what a message completed, then tells it so. */
   add(completed: Completed): void {
     if (this.inFlight !== undefined) this.waiting.push(completed)
@@ -101,15 +109,17 @@ export class Commits {
       return
     }
     const flight = (this.inFlight = batch ?? [newest])
+    const { life } = this
     done.then(
       () => {
+        if (life !== this.life) return
         this.advance(newest)
         for (const completed of flight) completed.committed()
         this.inFlight = undefined
         this.commitWaiting()
       },
       (error: unknown) => {
-        this.fail(flight, error)
+        if (life === this.life) this.fail(flight, error)
       },
     )
   }

@@ -11,23 +11,32 @@ export type SystemRequest =
   | { readonly type: 'stop'; readonly reason: ExitReason }
   | { readonly type: 'codeChange'; readonly from: number; readonly extra: unknown }
 
+/** Where a message goes. */
+export interface Addressee {
+  readonly address: string
+  /** A token that no other caller has, here or in another process. */
+  nextId(): string
+}
+
 /** A message on its way: what it says, who waits for it, and the async context it was sent in. */
 export class Envelope extends AsyncResource implements Expiring {
   expiresAt = 0
   previous: Expiring | undefined = undefined
   following: Expiring | undefined = undefined
   lane: Lane | undefined = undefined
-  /** Set once a handler asked for `ctx.from`, or answered nothing yet. */
-  id: string | undefined = undefined
-  settled = false
   timeout = Infinity
-  forget: (() => void) | undefined = undefined
+  /** Where this caller waits for a deferred reply. */
+  deferredIn: Map<string, Envelope> | undefined = undefined
+  /** Ends the caller's interest in its signal. */
+  unlisten: (() => void) | undefined = undefined
 
+  private id: string | undefined = undefined
+  private settled = false
   private resolve: ((value: unknown) => void) | undefined = undefined
   private reject: ((error: unknown) => void) | undefined = undefined
 
   constructor(
-    readonly server: string,
+    private readonly to: Addressee,
     readonly kind: MessageKind,
     readonly name: string,
     readonly payload: unknown,
@@ -35,8 +44,13 @@ export class Envelope extends AsyncResource implements Expiring {
     readonly life: number | undefined = undefined,
     readonly system: SystemRequest | undefined = undefined,
   ) {
-    // The context of the sender reaches the handler; destroyed by hand, for the garbage collector's hook is expensive.
+    // The sender's context reaches the handler. Never destroyed: the garbage collector's hook would be expensive.
     super('PeeperMessage', { requireManualDestroy: true })
+  }
+
+  /** `call 'add'`: for errors and events, which never show a payload. */
+  get label(): string {
+    return `${this.kind} '${this.name}'`
   }
 
   /** The promise of the answer. */
@@ -52,6 +66,19 @@ export class Envelope extends AsyncResource implements Expiring {
     return this.resolve !== undefined
   }
 
+  /** The caller's token; `undefined` when nobody waits. */
+  from(): { server: string; id: string } | undefined {
+    return this.awaited ? { server: this.to.address, id: (this.id ??= this.to.nextId()) } : undefined
+  }
+
+  /** From now on the caller waits for a deferred reply. */
+  defer(deferred: Map<string, Envelope>): void {
+    if (this.settled) return
+    this.id ??= this.to.nextId()
+    this.deferredIn = deferred
+    deferred.set(this.id, this)
+  }
+
   succeed(value: unknown): void {
     if (this.close()) this.resolve?.(value)
   }
@@ -61,14 +88,15 @@ export class Envelope extends AsyncResource implements Expiring {
   }
 
   expire(): void {
-    this.fail(new CallTimeoutError(this.server, this.name, this.timeout))
+    this.fail(new CallTimeoutError(this.to.address, this.name, this.timeout))
   }
 
   private close(): boolean {
     if (this.settled) return false
     this.settled = true
     this.lane?.remove(this)
-    this.forget?.()
+    this.unlisten?.()
+    if (this.id !== undefined) this.deferredIn?.delete(this.id)
     return true
   }
 }

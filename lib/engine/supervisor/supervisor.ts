@@ -74,7 +74,7 @@ interface Slot {
  * await supervisor.start()
  */
 export class Supervisor implements Child {
-  private readonly slots: Slot[] = []
+  private readonly slots = new Map<string, Slot>()
   private readonly strategy: Strategy
   private readonly maxRestarts: number
   private readonly maxSeconds: number
@@ -100,12 +100,12 @@ export class Supervisor implements Child {
   async start(exited: Exited = () => undefined): Promise<void> {
     this.exited = exited
     this.state = 'running'
-    for (const slot of this.slots) {
+    for (const slot of this.inOrder()) {
       try {
         await this.startSlot(slot)
       } catch (error) {
         this.state = 'stopping'
-        await this.stopSlots(this.slots, 'shutdown')
+        await this.stopSlots(this.inOrder(), 'shutdown')
         this.state = 'ended'
         throw error
       }
@@ -115,7 +115,7 @@ export class Supervisor implements Child {
   async stop(reason: ExitReason = 'shutdown', shutdown: Shutdown = 'infinity'): Promise<void> {
     if (this.state === 'ended') return
     this.state = 'stopping'
-    await this.stopSlots(this.slots, reason, shutdown === 'brutal_kill' ? shutdown : undefined)
+    await this.stopSlots(this.inOrder(), reason, shutdown === 'brutal_kill' ? shutdown : undefined)
     this.state = 'ended'
   }
 
@@ -152,16 +152,17 @@ export class Supervisor implements Child {
 
   /** The children, in start order. */
   whichChildren(): ChildInfo[] {
-    return this.slots.map(({ spec, status, child }) => ({ id: spec.id, type: spec.type, status, child }))
+    return this.inOrder().map(({ spec, status, child }) => ({ id: spec.id, type: spec.type, status, child }))
   }
 
   countChildren(): ChildCount {
-    const supervisors = this.slots.filter(({ spec }) => spec.type === 'supervisor').length
+    const slots = this.inOrder()
+    const supervisors = slots.filter(({ spec }) => spec.type === 'supervisor').length
     return {
-      specs: this.slots.length,
-      active: this.slots.filter(({ status }) => status === 'running').length,
+      specs: slots.length,
+      active: slots.filter(({ status }) => status === 'running').length,
       supervisors,
-      workers: this.slots.length - supervisors,
+      workers: slots.length - supervisors,
     }
   }
 
@@ -171,23 +172,27 @@ export class Supervisor implements Child {
     return this.maxRestarts - this.restarts.filter(at => at > since).length
   }
 
+  private inOrder(): Slot[] {
+    return [...this.slots.values()]
+  }
+
   private add(spec: ChildSpec): Slot {
-    if (this.slots.some(slot => slot.spec.id === spec.id)) throw new DuplicateChildError(this.name, spec.id)
+    if (this.slots.has(spec.id)) throw new DuplicateChildError(this.name, spec.id)
     const slot: Slot = { spec: fullChildSpec(spec), child: undefined, status: 'stopped' }
     if (slot.spec.significant && slot.spec.restart === 'permanent')
       throw new BadOptionError(`child '${spec.id}'`, 'significant', true, "false for a permanent child: it never ends for good")
-    this.slots.push(slot)
+    this.slots.set(spec.id, slot)
     return slot
   }
 
   private find(id: string): Slot {
-    const slot = this.slots.find(({ spec }) => spec.id === id)
+    const slot = this.slots.get(id)
     if (slot === undefined) throw new NoSuchServerError(`${this.name} › ${id}`)
     return slot
   }
 
   private drop(slot: Slot): void {
-    this.slots.splice(this.slots.indexOf(slot), 1)
+    this.slots.delete(slot.spec.id)
   }
 
   private async startSlot(slot: Slot): Promise<void> {
@@ -200,6 +205,7 @@ export class Supervisor implements Child {
       })
       if (slot.child === child) slot.status = 'running'
     } catch (error) {
+      if (slot.child !== child) return // stopped while it started: no failure of its own
       slot.child = undefined
       slot.status = 'stopped'
       throw error
@@ -249,13 +255,13 @@ export class Supervisor implements Child {
   }
 
   private async restart(failed: Slot): Promise<void> {
-    const group = restartGroup(this.strategy, this.slots, failed)
+    const group = restartGroup(this.strategy, this.inOrder(), failed)
     failed.status = 'restarting'
     await this.stopSlots(
       group.filter(slot => slot !== failed),
       'shutdown',
     )
-    for (const slot of [...group]) {
+    for (const slot of group) {
       if (this.state !== 'running') return
       if (slot !== failed && slot.spec.restart === 'temporary') {
         this.drop(slot) // OTP: a temporary child is never restarted, not even by its siblings' death
@@ -274,14 +280,14 @@ export class Supervisor implements Child {
     if (this.autoShutdown === 'never' || !slot.spec.significant) return false
     return (
       this.autoShutdown === 'any_significant' ||
-      this.slots.every(({ spec, status }) => !spec.significant || status === 'stopped')
+      this.inOrder().every(({ spec, status }) => !spec.significant || status === 'stopped')
     )
   }
 
   private async giveUp(reason: ExitReason): Promise<void> {
     if (this.state !== 'running') return
     this.state = 'stopping'
-    await this.stopSlots(this.slots, 'shutdown')
+    await this.stopSlots(this.inOrder(), 'shutdown')
     this.state = 'ended'
     this.exited(reason)
   }

@@ -1,10 +1,11 @@
 import type { Data } from '../data/data.js'
 import { BadOutcomeError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
-import { NoReply, noreply, Stop } from '../outcome.js'
+import { NoReply, noreply, reply, Stop } from '../outcome.js'
 import { handlerFor, type Callbacks, type HandlerTables } from './callbacks.js'
 import { Context } from './context.js'
-import { isPromiseLike, Life, type Birth } from './life.js'
+import { isPromiseLike } from '../guard.js'
+import { Life, type Birth } from './life.js'
 import { Turn, type Occasion } from './turn.js'
 import type { Completion, Message, Worker } from './worker.js'
 
@@ -59,28 +60,37 @@ export class InlineWorker implements Worker {
     return isPromiseLike(returned) ? this.later(turn, returned, value => turn.complete(value)) : turn.complete(returned)
   }
 
-  codeChange(state: unknown, fromVersion: number, extra: unknown): unknown {
+  codeChange(state: unknown, fromVersion: number, extra: unknown): Completion | Promise<Completion> {
     const { codeChange } = this.program.callbacks
-    const turn = this.begin('codeChange', false, state, undefined)
-    const complete = (value: unknown): unknown => turn.complete(value === undefined ? undefined : noreply({ state: value })).state
+    const turn = this.begin('codeChange', true, state, undefined)
     const returned = this.guarded(turn, () => codeChange?.(turn.draft.value as never, fromVersion, extra))
-    return isPromiseLike(returned) ? Promise.resolve(returned).then(complete) : complete(returned)
+    const complete = (value: unknown): Completion =>
+      turn.complete(reply(undefined, value === undefined ? {} : { state: value }))
+    return isPromiseLike(returned) ? this.later(turn, returned, complete) : complete(returned)
   }
 
+  // The life is over by now, and its contexts throw; the last words have a context of their own.
   async terminate(state: unknown, reason: ExitReason): Promise<void> {
     const { terminate } = this.program.callbacks
     if (terminate === undefined) return
-    const turn = this.begin('terminate', false, state, undefined)
+    const last = new Life(this.life.birth)
+    const draft = this.program.data.draft(state)
     try {
-      await terminate(turn.draft.value as never, reason, turn.context)
+      await terminate(draft.value as never, reason, new Context(last, undefined))
     } finally {
-      turn.end()
+      draft.end()
+      last.end(reason)
+      last.dispose()
     }
   }
 
   exit(reason: ExitReason): void {
     this.life.end(reason)
     this.turn?.end()
+  }
+
+  dispose(): void {
+    this.life.dispose()
   }
 
   private begin(handler: string, awaited: boolean, state: unknown, message: Message | undefined): Turn {

@@ -1,4 +1,5 @@
 import { ContextEndedError } from '../errors.js'
+import { guard } from '../guard.js'
 import type { ExitReason } from '../exit.js'
 import type { Ref } from '../ref.js'
 import type { Effects } from './effects.js'
@@ -59,21 +60,19 @@ export class Life {
   end(reason: ExitReason): void {
     if (this.ended !== undefined) return
     this.ended = reason
-    for (const dispose of this.disposers.reverse()) this.guard('onExit', dispose)
-    this.disposers = []
     this.guard('signal', () => this.abort?.abort(reason))
   }
 
-  /** Runs what is not ours to trust: an error is reported, a promise is not waited for. */
-  guard(where: string, run: () => unknown): void {
-    try {
-      const result = run()
-      if (isPromiseLike(result)) result.then(undefined, (error: unknown) => { this.birth.report(where, error) })
-    } catch (error) {
+  /** Runs what was registered with `onExit`, the last first. */
+  dispose(): void {
+    for (const dispose of this.disposers.reverse()) this.guard('onExit', dispose)
+    this.disposers = []
+  }
+
+  private guard(where: string, run: () => unknown): void {
+    guard(run, error => {
       this.birth.report(where, error)
-    }
+    })
   }
 }
 
-export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'

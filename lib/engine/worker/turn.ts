@@ -1,4 +1,5 @@
-import type { Data, Draft } from '../data/data.js'
+import type { Data } from '../data/data.js'
+import type { Draft } from '../data/draft.js'
 import { BadOutcomeError, LostMutationError, NotDataError, StateNotKeepableError } from '../errors.js'
 import { isExitReason, type ExitReason } from '../exit.js'
 import { NoReply, Outcome, Refuse, Reply, Stop, type Directive, type NextState } from '../outcome.js'
@@ -37,7 +38,7 @@ export class Turn {
       if (returned instanceof Refuse) return this.refused(returned.error)
       if (returned instanceof Reply) return this.replied(returned)
       if (returned instanceof NoReply) return this.finish(this.checkNext(returned.next), 'later', undefined, undefined)
-      if (returned instanceof Stop) return this.stopped(returned)
+      if (returned instanceof Stop) return this.stopped(returned as Stop<unknown>)
       throw this.bad('an outcome of a foreign kind')
     } finally {
       this.end()
@@ -65,7 +66,7 @@ export class Turn {
     return this.finish(this.checkNext(next), 'reply', value, undefined)
   }
 
-  private stopped({ reason, last }: Stop): Completion {
+  private stopped({ reason, last }: Stop<unknown>): Completion {
     if (!isExitReason(reason)) throw this.bad('stop(…) with a reason that is none: use normal, shutdown, { shutdown }, kill or an Error')
     const answers = last !== undefined && 'reply' in last
     if (answers && !this.occasion.awaited) throw this.bad('stop(…) with a reply, which nobody waits for')

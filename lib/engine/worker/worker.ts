@@ -43,8 +43,12 @@ export interface Worker {
   init(arg: unknown, restart: boolean): Completion | Promise<Completion>
   /** Runs one message; throws or rejects: a crash. */
   run(message: Message, state: unknown): Completion | Promise<Completion>
-  codeChange(state: unknown, fromVersion: number, extra: unknown): unknown
-  terminate(state: unknown, reason: ExitReason): void | Promise<void>
-  /** Ends this life: its `ctx` throws from now on, its signal aborts, its `onExit` disposers run. */
+  /** Upgrades a state of an older version. */
+  codeChange(state: unknown, fromVersion: number, extra: unknown): Completion | Promise<Completion>
+  /** Ends this life: its `ctx` throws from now on, its draft is gone, its signal aborts. */
   exit(reason: ExitReason): void
+  /** After {@link exit}: the last words, with the last committed state. */
+  terminate(state: unknown, reason: ExitReason): void | Promise<void>
+  /** At the very end: frees what this life held. */
+  dispose(): void
 }

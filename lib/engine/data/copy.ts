@@ -1,0 +1,134 @@
+import { isShareable, Kind, markOf } from './kept.js'
+import { kindOf, whyRefused } from './kind.js'
+import { copyLeaf } from './leaf.js'
+import { nodeOf, UNSETTLED } from './node.js'
+import { codecFor, unbox } from './opaque.js'
+import { releaseOf } from './release.js'
+import { blankLike, blank, isPrimitive, put, refuseSymbols, type Dict } from './shape.js'
+import { enter, refusal, type Step } from './step.js'
+import type { TypeTable } from './types.js'
+
+/** A private copy of data that comes from outside. Kept parts in it are shared or released, draft parts resolved. */
+export function copyOf(value: unknown, types: TypeTable, up: Step | null): unknown {
+  if (isPrimitive(value)) return value
+  if (typeof value !== 'object' || value === null) throw refused(value, up)
+  const mark = markOf(value)
+  if (mark !== 0) return isShareable(mark) ? value : releaseOf(value)
+  const kind = kindOf(value, types)
+  switch (kind) {
+    case Kind.plain:
+      return copyFields(value, false, types, up)
+    case Kind.array:
+      return copyArray(value as unknown[], types, up)
+    case Kind.map:
+      return copyMap(value as Map<unknown, unknown>, types, up)
+    case Kind.set:
+      return copySet(value as Set<unknown>, types, up)
+    case Kind.typed:
+      return copyFields(value, true, types, up)
+    case Kind.leaf:
+      return copyLeaf(value)
+    case Kind.opaque: {
+      const codec = codecFor(value, types)
+      return codec.fromState(copyOf(codec.toState(value), types, enter(up, value)))
+    }
+    case Kind.boxed:
+      return copyOf(unbox(value), types, up)
+    case Kind.draft:
+      return copyDraft(value, types, up)
+    case Kind.refused:
+      throw refused(value, up)
+  }
+}
+
+/** The error for a value that is not data. */
+export function refused(value: unknown, up: Step | null): Error {
+  const [what, cure] = whyRefused(value) ?? ['a value that is not data', undefined]
+  return refusal(what, up, cure)
+}
+
+function copyFields(source: object, typed: boolean, types: TypeTable, up: Step | null): object {
+  const keys = Object.keys(source)
+  refuseSymbols(source, up)
+  const out = typed ? blankLike(source, keys.length) : blank(keys.length)
+  let here: Step | null = null
+  for (const key of keys) {
+    let part = (source as Dict)[key]
+    if (!isPrimitive(part)) {
+      here ??= enter(up, source)
+      here.key = key
+      part = copyOf(part, types, here)
+    }
+    put(out, key, part)
+  }
+  return out
+}
+
+function copyArray(source: readonly unknown[], types: TypeTable, up: Step | null): unknown[] {
+  const out: unknown[] = []
+  let here: Step | null = null
+  for (let i = 0; i < source.length; i++) {
+    let part = source[i]
+    if (!isPrimitive(part)) {
+      here ??= enter(up, source)
+      here.key = i
+      part = copyOf(part, types, here)
+    } else if (part === undefined) {
+      refuseHole(source, i, up)
+    }
+    out.push(part)
+  }
+  return out
+}
+
+/** Refuses a hole. The first one ends the walk, so a sparse array costs no more than its dense beginning. */
+export function refuseHole(source: readonly unknown[], index: number, up: Step | null): void {
+  if (Object.hasOwn(source, index)) return
+  const here = enter(up, source)
+  here.key = index
+  throw refusal('a hole in an array', here, 'Fill it, with null or undefined if need be.')
+}
+
+function copyMap(source: Map<unknown, unknown>, types: TypeTable, up: Step | null): Map<unknown, unknown> {
+  const out = new Map<unknown, unknown>()
+  let here: Step | null = null
+  for (const [key, value] of Map.prototype.entries.call(source) as Iterable<[unknown, unknown]>) {
+    if (isPrimitive(key) && isPrimitive(value)) {
+      out.set(key, value)
+    } else {
+      here ??= enter(up, source)
+      here.key = key
+      out.set(copyOf(key, types, here), copyOf(value, types, here))
+    }
+  }
+  return out
+}
+
+function copySet(source: Set<unknown>, types: TypeTable, up: Step | null): Set<unknown> {
+  const out = new Set<unknown>()
+  let here: Step | null = null
+  let index = 0
+  for (const member of Set.prototype.values.call(source) as Iterable<unknown>) {
+    if (isPrimitive(member)) {
+      out.add(member)
+    } else {
+      here ??= enter(up, source)
+      here.key = index
+      out.add(copyOf(member, types, here))
+    }
+    index++
+  }
+  return out
+}
+
+/** A settled draft part leaves as what it became; before that, its content now is copied like anybody's object. */
+function copyDraft(face: object, types: TypeTable, up: Step | null): unknown {
+  const node = nodeOf(face)
+  if (node === undefined) throw refused(face, up)
+  node.alive()
+  if (node.result !== UNSETTLED || node.untouched) return releaseOf(node.base)
+  if (Array.isArray(face)) return copyArray(face, types, up)
+  if (face instanceof Map) return new Map(copyArray([...face], types, up) as [unknown, unknown][])
+  if (face instanceof Set) return new Set(copyArray([...face], types, up))
+  return copyFields(face, Object.getPrototypeOf(face) !== Object.prototype, types, up)
+}

@@ -1,0 +1,70 @@
+import { copyOf } from './copy.js'
+import { HandlerDraft, type Draft } from './draft.js'
+import { keepOf } from './keep.js'
+import type { Ground } from './node.js'
+import { releaseOf, type ReleaseCache } from './release.js'
+import { tooDeepFor } from './step.js'
+import { TypeTable, type DeclaredType } from './types.js'
+
+/**
+ * The data rule of one server: what may stand in a state, a payload or a reply, and how it crosses the border.
+ *
+ * Inside the border data is *kept*: validated, private, frozen and branded. Outside it is whatever the caller holds.
+ *
+ * @example
+ * const data = new Data()
+ * const state = data.keep({ n: 0 })
+ * const draft = data.draft(state)
+ * ;(draft.value as { n: number }).n += 1
+ * const next = draft.settle() // { n: 1 }, and `state` is as it was
+ * draft.end()
+ */
+export class Data {
+  readonly #ground: Ground
+
+  /** @param types classes that keep their class in a state; instances of others become plain objects */
+  constructor(types: readonly DeclaredType[] = []) {
+    this.#ground = { types: new TypeTable(types) }
+  }
+
+  /**
+   * A private copy of data from outside, such as a payload at its send. The caller's object is not frozen and never seen again.
+   *
+   * @throws NotDataError with its path, for what is not data
+   */
+  copy<T>(value: T): T {
+    try {
+      return copyOf(value, this.#ground.types, null) as T
+    } catch (error) {
+      throw tooDeepFor(error)
+    }
+  }
+
+  /**
+   * Makes data from outside kept. Parts that are kept already are taken as they are; parts equal to the base's part at the
+   * same place become that part, so an equal tree is the base itself.
+   *
+   * @throws NotDataError with its path, for what is not data
+   */
+  keep(value: unknown, base?: unknown): unknown {
+    try {
+      return keepOf(value, base, this.#ground, null)
+    } catch (error) {
+      throw tooDeepFor(error)
+    }
+  }
+
+  /**
+   * Kept data on its way out. What cannot be changed leaves as it is; Maps, Sets, dates, buffers and the like leave as copies.
+   *
+   * @param cache holds the copies made for one receiver of every revision, so that its cost follows the change
+   */
+  release<T>(kept: T, cache?: ReleaseCache): T {
+    return releaseOf(kept, cache) as T
+  }
+
+  /** A draft of a kept state, for one handler. */
+  draft(kept: unknown): Draft {
+    return new HandlerDraft(this.#ground.types, kept)
+  }
+}

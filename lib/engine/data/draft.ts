@@ -1,0 +1,96 @@
+import { DraftEndedError } from '../errors.js'
+import { ArrayNode } from './draft-array.js'
+import { MapNode } from './draft-map.js'
+import { ObjectNode, TypedNode } from './draft-object.js'
+import { SetNode } from './draft-set.js'
+import { keepOf } from './keep.js'
+import { Kind, kindOfMark, markOf } from './kept.js'
+import { changed, refuseLostIn } from './lost.js'
+import type { Root } from './node.js'
+import { releaseOf } from './release.js'
+import { tooDeepFor } from './step.js'
+import type { TypeTable } from './types.js'
+
+/** A kept state as one handler may change it. Nothing it does reaches the kept state. */
+export interface Draft {
+  /** What the handler gets: a draft that behaves like the state itself; a primitive state is its own draft. */
+  readonly value: unknown
+  /** Whether anything was written through it, copies of dates and buffers changed in place included. */
+  readonly modified: boolean
+  /**
+   * The next kept state: what the draft has become, or the returned state. The base itself when nothing changed.
+   *
+   * @param returned the state of an outcome that carries one, `undefined` as a state included
+   * @throws NotDataError with its path, for what is not data
+   * @throws LostMutationError when the draft was changed and the returned state is not built from it
+   */
+  settle(returned?: { state: unknown }): unknown
+  /** Ends the draft: every later touch of it or of a part of it throws DraftEndedError. */
+  end(): void
+}
+
+/** The draft of one handler, and the root of all its nodes. */
+export class HandlerDraft implements Draft, Root {
+  readonly value: unknown
+  ended = false
+  written = false
+  leaves: Map<object, object> | null = null
+
+  constructor(
+    readonly types: TypeTable,
+    private readonly kept: unknown,
+  ) {
+    this.value = typeof kept === 'object' && kept !== null ? this.lend(kept, markOf(kept)) : kept
+  }
+
+  get modified(): boolean {
+    if (this.written) return true
+    if (this.leaves !== null) for (const [copy, kept] of this.leaves) if (changed(copy, kept, this)) return true
+    return false
+  }
+
+  lend(kept: object, mark: number): object {
+    switch (kindOfMark(mark)) {
+      case Kind.plain:
+        return new ObjectNode(this, kept).face
+      case Kind.array:
+        return new ArrayNode(this, kept).face
+      case Kind.map:
+        return new MapNode(this, kept).face
+      case Kind.set:
+        return new SetNode(this, kept).face
+      case Kind.typed:
+        return new TypedNode(this, kept).face
+      default: {
+        const copy = releaseOf(kept) as object
+        ;(this.leaves ??= new Map<object, object>()).set(copy, kept)
+        return copy
+      }
+    }
+  }
+
+  settle(returned?: { state: unknown }): unknown {
+    if (this.ended) throw new DraftEndedError()
+    try {
+      return returned === undefined || returned.state === this.value ? this.own() : this.returned(returned.state)
+    } catch (error) {
+      throw tooDeepFor(error)
+    }
+  }
+
+  end(): void {
+    this.ended = true
+  }
+
+  private own(): unknown {
+    return keepOf(this.value, this.kept, this, null)
+  }
+
+  private returned(state: unknown): unknown {
+    const next = keepOf(state, this.kept, this, null)
+    const { value } = this
+    if (typeof value !== 'object' || value === null || (!this.written && this.leaves === null)) return next
+    refuseLostIn(value, state, this, [])
+    return next
+  }
+}

@@ -1,0 +1,171 @@
+import { brandLeaf, Kind, kindOfMark, markOf } from './kept.js'
+import { copyOf, refused, refuseHole } from './copy.js'
+import { kindOf } from './kind.js'
+import { copyLeaf, equalLeaf } from './leaf.js'
+import { nodeOf, UNSETTLED, type Ground } from './node.js'
+import { codecFor, Opaque, unbox } from './opaque.js'
+import { blank, blankLike, hasKeys, isPrimitive, put, refuseSymbols, type Dict } from './shape.js'
+import { enter, refusal, type Step } from './step.js'
+import { Tally } from './tally.js'
+
+/**
+ * Validates, copies, brands and freezes data that comes from outside, in one walk. Kept parts are reused as they are; a part
+ * that equals the base's part at the same place becomes that part, so an equal tree is the base itself.
+ */
+export function keepOf(value: unknown, base: unknown, ground: Ground, up: Step | null): unknown {
+  if (isPrimitive(value)) return value
+  if (typeof value !== 'object' || value === null) throw refused(value, up)
+  if (markOf(value) !== 0) return value
+  const kind = kindOf(value, ground.types)
+  switch (kind) {
+    case Kind.plain:
+    case Kind.typed:
+      return keepFields(value, kind, baseOf(base, kind), ground, up)
+    case Kind.array:
+      return keepArray(value as unknown[], baseOf(base, kind), ground, up)
+    case Kind.map:
+      return keepMap(value as Map<unknown, unknown>, baseOf(base, kind), ground, up)
+    case Kind.set:
+      return keepSet(Set.prototype.values.call(value) as Iterable<unknown>, value, baseOf(base, kind), ground, up)
+    case Kind.leaf: {
+      const old = baseOf<object>(base, kind)
+      return old !== undefined && equalLeaf(value, old) ? old : brandLeaf(copyLeaf(value))
+    }
+    case Kind.opaque:
+      return keepOpaque(value, baseOf(base, kind), ground, up)
+    case Kind.boxed:
+      return keepOf(unbox(value), base, ground, up)
+    case Kind.draft:
+      return keepDraft(value, base, ground, up)
+    case Kind.refused:
+      throw refused(value, up)
+  }
+}
+
+function baseOf<T extends object>(base: unknown, kind: Kind): T | undefined {
+  if (typeof base !== 'object' || base === null) return undefined
+  return kindOfMark(markOf(base)) === kind ? (base as T) : undefined
+}
+
+function keepFields(source: object, kind: Kind, base: Dict | undefined, ground: Ground, up: Step | null): object {
+  const keys = Object.keys(source)
+  refuseSymbols(source, up)
+  const out = kind === Kind.typed ? blankLike(source, keys.length) : blank(keys.length)
+  let same = base !== undefined && Object.getPrototypeOf(base) === Object.getPrototypeOf(out)
+  let here: Step | null = null
+  const tally = new Tally()
+  for (const key of keys) {
+    // A name found on the prototype is neither data nor branded, so it stands for no base at all.
+    const old = base === undefined ? undefined : base[key]
+    let part = (source as Dict)[key]
+    if (!isPrimitive(part)) {
+      here ??= enter(up, source)
+      here.key = key
+      part = keepOf(part, old, ground, here)
+      tally.add(part)
+    }
+    if (same && !Object.is(part, old)) same = false
+    put(out, key, part)
+  }
+  if (same && hasKeys(base as Dict, keys)) return base as Dict
+  return tally.finish(out, kind, up)
+}
+
+function keepArray(
+  source: readonly unknown[],
+  base: readonly unknown[] | undefined,
+  ground: Ground,
+  up: Step | null,
+): readonly unknown[] {
+  const out: unknown[] = []
+  let same = base !== undefined
+  let here: Step | null = null
+  const tally = new Tally()
+  for (let i = 0; i < source.length; i++) {
+    const old = base === undefined ? undefined : base[i]
+    let part = source[i]
+    if (!isPrimitive(part)) {
+      here ??= enter(up, source)
+      here.key = i
+      part = keepOf(part, old, ground, here)
+      tally.add(part)
+    } else if (part === undefined) {
+      refuseHole(source, i, up)
+    }
+    if (same && !Object.is(part, old)) same = false
+    out.push(part)
+  }
+  if (same && out.length === (base as readonly unknown[]).length) return base as readonly unknown[]
+  return tally.finish(out, Kind.array, up)
+}
+
+/** A key that is an object is matched with the base's key at the same position. */
+export function keepMap(
+  source: Map<unknown, unknown>,
+  base: Map<unknown, unknown> | undefined,
+  ground: Ground,
+  up: Step | null,
+): Map<unknown, unknown> {
+  const out = new Map<unknown, unknown>()
+  const olds = base?.entries()
+  let same = base !== undefined
+  const here = enter(up, source)
+  const tally = new Tally()
+  for (const [k, v] of Map.prototype.entries.call(source) as Iterable<[unknown, unknown]>) {
+    const old = olds?.next().value as [unknown, unknown] | undefined
+    here.key = k
+    const key = keepOf(k, old?.[0], ground, here)
+    const part = keepOf(v, base?.get(key), ground, here)
+    if (same && !(old !== undefined && Object.is(key, old[0]) && Object.is(part, old[1]))) same = false
+    tally.add(key)
+    tally.add(part)
+    out.set(key, part)
+  }
+  if (same && out.size === (base as Map<unknown, unknown>).size) return base as Map<unknown, unknown>
+  return tally.finish(out, Kind.map, up)
+}
+
+/** Keeps the members of a Set, each matched with the base's member at the same position. */
+export function keepSet(
+  members: Iterable<unknown>,
+  source: object,
+  base: Set<unknown> | undefined,
+  ground: Ground,
+  up: Step | null,
+): Set<unknown> {
+  const out = new Set<unknown>()
+  const olds = base?.values()
+  let same = base !== undefined
+  const here = enter(up, source)
+  const tally = new Tally()
+  let index = 0
+  for (const member of members) {
+    const old = olds?.next()
+    here.key = index++
+    const part = keepOf(member, old?.value, ground, here)
+    if (same && (old?.done === true || !Object.is(part, old?.value))) same = false
+    tally.add(part)
+    out.add(part)
+  }
+  if (same && out.size === (base as Set<unknown>).size) return base as Set<unknown>
+  return tally.finish(out, Kind.set, up)
+}
+
+function keepOpaque(value: object, base: Opaque | undefined, ground: Ground, up: Step | null): Opaque {
+  const codec = codecFor(value, ground.types)
+  const old = base?.codec === codec ? base : undefined
+  const data = keepOf(codec.toState(value), old?.data, ground, enter(up, value))
+  if (old !== undefined && Object.is(data, old.data)) return old
+  const tally = new Tally()
+  tally.add(data)
+  return tally.finish(new Opaque(codec, data), Kind.opaque, up)
+}
+
+/** A part of the draft being settled is settled in its turn; a part of another draft is copied as it is now. */
+function keepDraft(face: object, base: unknown, ground: Ground, up: Step | null): unknown {
+  const node = nodeOf(face)
+  if (node === undefined) throw refusal('a draft part of another library copy', up)
+  node.alive()
+  if (node.result !== UNSETTLED || node.root === ground) return node.settle(up)
+  return keepOf(copyOf(face, ground.types, up), base, ground, up)
+}

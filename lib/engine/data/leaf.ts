@@ -1,0 +1,69 @@
+import { types as is } from 'node:util'
+
+type View = Uint8Array | DataView
+type TypedArrayClass = new (length: number) => Uint8Array
+
+const tagOfTypedArray = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+  ?.get as (this: object) => string | undefined
+const timeOf = Date.prototype.getTime
+
+/** Whether a value is a leaf: data that is changed in place by its own methods, so it can only be handed out as a copy. */
+export function isLeaf(value: object): boolean {
+  return is.isDate(value) || is.isRegExp(value) || is.isArrayBuffer(value) || isPlainView(value)
+}
+
+/** A copy of a leaf that shares nothing with it; of a view only its window, in memory of its own. */
+export function copyLeaf(leaf: object): object {
+  if (is.isDate(leaf)) return new Date(timeOf.call(leaf))
+  if (is.isRegExp(leaf)) return copyRegExp(leaf)
+  if (is.isArrayBuffer(leaf)) return new Uint8Array(new Uint8Array(leaf as ArrayBuffer)).buffer
+  return copyView(leaf as View)
+}
+
+/** Whether two leaves hold the same data. */
+export function equalLeaf(a: object, b: object): boolean {
+  if (is.isDate(a)) return is.isDate(b) && Object.is(timeOf.call(a), timeOf.call(b))
+  if (is.isRegExp(a)) return is.isRegExp(b) && a.source === b.source && a.flags === b.flags && a.lastIndex === b.lastIndex
+  if (tagOf(a) !== tagOf(b)) return false
+  return Buffer.compare(bytesOf(a), bytesOf(b)) === 0
+}
+
+function isPlainView(value: object): boolean {
+  return is.isArrayBufferView(value) && !is.isSharedArrayBuffer(value.buffer)
+}
+
+function copyRegExp(source: RegExp): RegExp {
+  const copy = new RegExp(source.source, source.flags)
+  copy.lastIndex = Number(source.lastIndex)
+  return copy
+}
+
+function copyView(view: View): object {
+  const name = tagOfTypedArray.call(view)
+  if (name === undefined) {
+    const bytes = new Uint8Array(bytesOf(view))
+    return new DataView(bytes.buffer)
+  }
+  // Buffer.alloc, unlike Buffer.from, never hands out a piece of the shared pool.
+  if (Buffer.isBuffer(view)) return copyInto(Buffer.alloc(view.length), view)
+  const TypedArray = (globalThis as unknown as Record<string, TypedArrayClass>)[name] ?? Uint8Array
+  return copyInto(new TypedArray((view as Uint8Array).length), view as Uint8Array)
+}
+
+function copyInto(target: Uint8Array, source: Uint8Array): Uint8Array {
+  target.set(source)
+  return target
+}
+
+function tagOf(value: object): string {
+  if (is.isArrayBuffer(value)) return 'ArrayBuffer'
+  if (!is.isArrayBufferView(value)) return 'none'
+  if (Buffer.isBuffer(value)) return 'Buffer'
+  return tagOfTypedArray.call(value) ?? 'DataView'
+}
+
+function bytesOf(value: object): Uint8Array {
+  if (is.isArrayBuffer(value)) return new Uint8Array(value as ArrayBuffer)
+  const view = value as View
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+}

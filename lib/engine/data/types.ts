@@ -1,0 +1,137 @@
+import { types as is } from 'node:util'
+
+/** A class, abstract or concrete. */
+export type Class<T extends object = object> = abstract new (...args: never[]) => T
+
+/** A type with its own way to and from plain data, for instances whose data is private. */
+export interface TypeCodec<T extends object = object> {
+  readonly type: Class<T>
+  /** The data of an instance: whatever may stand in a state. */
+  toState(instance: T): unknown
+  /** A fresh instance from a private copy of that data. */
+  fromState(data: never): T
+}
+
+/**
+ * A type that keeps its class in a state: a class whose data is its own public fields, a class with a method `toState()`
+ * and a static `fromState(data)`, or a class that is not yours with both given beside it.
+ *
+ * An instance of an undeclared class becomes a plain object of its own fields.
+ *
+ * @example
+ * const data = new Data([Money, { type: URL, toState: (u: URL) => u.href, fromState: (href: string) => new URL(href) }])
+ */
+export type DeclaredType = Class | TypeCodec<never>
+
+/** How an opaque value is turned into data and back. */
+export interface Codec {
+  readonly name: string
+  toState(instance: object): unknown
+  fromState(data: unknown): object
+}
+
+interface SelfCodec {
+  prototype: { toState(this: object): unknown }
+  fromState(data: unknown): object
+}
+
+/** The declared types of one server, found by prototype. */
+export class TypeTable {
+  readonly #codecs = new Map<object, Codec>()
+  readonly #fields = new Set<object>()
+  readonly #empty: boolean
+
+  constructor(declared: readonly DeclaredType[]) {
+    for (const entry of declared) this.#declare(entry)
+    this.#empty = declared.length === 0
+  }
+
+  /** Whether instances of this prototype are kept as their public fields. */
+  hasFields(prototype: object): boolean {
+    return !this.#empty && this.#fields.has(prototype)
+  }
+
+  /** The codec of the nearest declared ancestor. */
+  codecOf(prototype: object | null): Codec | undefined {
+    if (this.#codecs.size === 0) return undefined
+    for (let p = prototype; p !== null; p = Object.getPrototypeOf(p) as object | null) {
+      const codec = this.#codecs.get(p)
+      if (codec !== undefined) return codec
+    }
+    return undefined
+  }
+
+  #declare(entry: DeclaredType): void {
+    if (typeof entry !== 'function') {
+      const codec = entry as unknown as Omit<Codec, 'name'> & { type: Class }
+      this.#codecs.set(codec.type.prototype as object, {
+        name: codec.type.name,
+        toState: instance => codec.toState(instance),
+        fromState: data => codec.fromState(data),
+      })
+      return
+    }
+    const prototype = entry.prototype as object
+    if (isSelfCodec(entry)) {
+      const self = entry
+      this.#codecs.set(prototype, {
+        name: entry.name,
+        toState: instance => self.prototype.toState.call(instance),
+        fromState: data => self.fromState(data),
+      })
+    } else if (prototype instanceof Error) {
+      this.#codecs.set(prototype, errorCodec(entry.name, prototype))
+    } else {
+      this.#fields.add(prototype)
+    }
+  }
+}
+
+function isSelfCodec(type: unknown): type is SelfCodec {
+  const { prototype, fromState } = type as Partial<SelfCodec>
+  return typeof fromState === 'function' && typeof prototype?.toState === 'function'
+}
+
+const OWN_FIELDS = ['name', 'message', 'stack', 'cause', 'errors'] as const
+const NATIVE = { TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError }
+
+/** Errors are opaque too: their data is what a log would print, the own fields that code adds, and their causes. */
+export const plainErrorCodec: Codec = errorCodec('Error', null)
+
+/** Whether a value is an error of this or another realm. */
+export const isError = (value: object): boolean => is.isNativeError(value) || value instanceof Error
+
+function errorCodec(name: string, prototype: object | null): Codec {
+  return {
+    name,
+    toState(instance) {
+      const error = instance as Record<string, unknown>
+      const record: Record<string, unknown> = { ...error }
+      for (const field of OWN_FIELDS) {
+        if (field in error) record[field] = error[field]
+      }
+      return record
+    },
+    fromState(data) {
+      const record = data as Record<string, unknown>
+      const error = blankError(record)
+      if (prototype !== null) Object.setPrototypeOf(error, prototype)
+      for (const key of Object.keys(record)) {
+        const own = (OWN_FIELDS as readonly string[]).includes(key)
+        if (key === 'name' && (error as unknown as { name: unknown }).name === record.name) continue
+        Object.defineProperty(error, key, { value: record[key], writable: true, enumerable: !own, configurable: true })
+      }
+      return error
+    },
+  }
+}
+
+function blankError(record: Record<string, unknown>): Error {
+  if (record.name === 'AggregateError' && Array.isArray(record.errors)) return new AggregateError([])
+  const Native = NATIVE[record.name as keyof typeof NATIVE] as ErrorConstructor | undefined
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 0
+  const error = new (Native ?? Error)()
+  Error.stackTraceLimit = limit
+  return error
+}

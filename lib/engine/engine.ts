@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto'
+import type { ChildSpec } from './child-spec.js'
+import { systemClock, type Clock } from './clock.js'
+import { Deadlines } from './deadlines.js'
+import { AlreadyStartedError, NoSuchServerError } from './errors.js'
+import type { DeadLetter, PeeperEvent } from './events.js'
+import { Intake } from './intake.js'
+import type { Keeper } from './keeper/keeper.js'
+import { memoryKeeper } from './keeper/memory-keeper.js'
+import { DeadLetters, DEAD_LETTERS } from './listener/dead-letters.js'
+import { Events } from './listener/events.js'
+import type { Listener } from './listener/listener.js'
+import type { Observable } from './listener/observable.js'
+import type { CallOptions, Ref } from './ref.js'
+import { Registry } from './registry.js'
+import type { CrashInjector, Environment } from './server/environment.js'
+import { Server } from './server/server.js'
+import type { ServerDefaults, ServerOptions } from './server/settings.js'
+import { Supervisor, type ChildCount, type ChildInfo } from './supervisor/supervisor.js'
+import { within } from './within.js'
+
+/** What an engine is made with: the defaults of its servers, and where time, storage and observers come from. */
+export interface EngineOptions extends ServerDefaults {
+  /** Default: `memoryKeeper()`. */
+  readonly keeper?: Keeper
+  /** Default: the process's own time. */
+  readonly clock?: Clock
+  /** Told of every server. */
+  readonly listener?: Listener | readonly Listener[]
+  /** Hears each event first, as a logger does. */
+  readonly onEvent?: (event: PeeperEvent) => void
+  /** Throws where a test wants a crash; see `crashInjector` of `nestjs-peeper/testing`. */
+  readonly injectCrash?: CrashInjector
+}
+
+/**
+ * Supervised actors without any framework: names, the root of the tree, the keeper, time and events. In Nest, `PeeperModule` makes one.
+ *
+ * @example
+ * const engine = new Engine()
+ * const counter = await engine.start({
+ *   name: 'counter',
+ *   state: { n: 0 },
+ *   callbacks: { call: { inc: (state: { n: number }) => ++state.n } },
+ * })
+ * await counter.call('inc') // 1
+ * await engine.close()
+ */
+export class Engine {
+  private readonly registry = new Registry()
+  private readonly intake = new Intake()
+  private readonly root: Supervisor
+  private readonly events: Events
+  private readonly deadLetters: DeadLetters
+  private readonly environment: Environment
+  private draining: Promise<void> | undefined = undefined
+  private closing: Promise<void> | undefined = undefined
+
+  constructor(private readonly options: EngineOptions = {}) {
+    const clock = options.clock ?? systemClock
+    const id = randomUUID().slice(0, 8)
+    let tokens = 0
+    const emit = (event: PeeperEvent): void => {
+      this.events.emit(event)
+    }
+    this.events = new Events(options.onEvent)
+    this.deadLetters = new DeadLetters(
+      error => {
+        emit({ type: 'error', server: '', where: 'subscriber of deadLetters$', error })
+      },
+      ({ server }) => {
+        emit({ type: 'overload', server, what: 'dead letters', limit: DEAD_LETTERS })
+      },
+    )
+    this.environment = {
+      clock,
+      deadlines: new Deadlines(clock),
+      keeper: options.keeper ?? memoryKeeper(),
+      listeners: options.listener === undefined ? [] : [options.listener].flat(),
+      injectCrash: options.injectCrash,
+      nextId: () => `${id}.${(tokens += 1)}`,
+      emit,
+      deadLetter: letter => {
+        this.deadLetters.add(letter)
+      },
+      answer: (from, value) => {
+        this.registry.get(from.server)?.home.answer(from, value)
+      },
+      refusesOutsiders: () => this.intake.refuses(),
+      inside: (envelope, work, self, arg) => this.intake.inside(envelope, work, self, arg),
+      forget: address => {
+        this.registry.remove(address)
+      },
+    }
+    this.root = new Supervisor({ name: 'root', clock })
+    void this.root.start()
+  }
+
+  /** What happens to all servers, in order. Hot, bounded, never ends on an error; a subscriber that throws harms nobody. */
+  get events$(): Observable<PeeperEvent> {
+    return this.events.all$
+  }
+
+  /** Messages that nobody handled: the last 1 000 first, then those to come. */
+  get deadLetters$(): Observable<DeadLetter> {
+    return this.deadLetters.letters$
+  }
+
+  /** Makes a server known, not started: casts to it are buffered, calls are rejected. Throws for bad options or a taken name. */
+  declare(options: ServerOptions): Server {
+    const server = new Server(this.environment, this.withDefaults(options), address => this.events.of(address))
+    this.registry.add(server)
+    return server
+  }
+
+  /**
+   * Starts a server, by its options or the name of a declared one; brings back one that is stopped or down, as it was declared and with its
+   * state. `reset` discards the kept state first.
+   *
+   * @throws AlreadyStartedError, InitFailedError, BadOptionError, BadNameError
+   */
+  async start(server: ServerOptions | string, { reset = false }: { readonly reset?: boolean } = {}): Promise<Server> {
+    const name = typeof server === 'string' ? server : server.name
+    const found = this.registry.get(name) ?? (typeof server === 'string' ? undefined : this.declare(server))
+    if (found === undefined) throw new NoSuchServerError(name)
+    const { home } = found
+    if (home.status !== 'new' && !home.hasEnded) throw new AlreadyStartedError(name)
+    if (reset) await home.commits.reset()
+    await this.root.startChild(childOf(found, 'temporary'))
+    return found
+  }
+
+  /** A server as a child of a supervisor of your own. */
+  child(options: ServerOptions): ChildSpec {
+    return childOf(this.declare(options), 'transient')
+  }
+
+  /** The server of this name, whatever its status. */
+  whereis(name: string): Server | undefined {
+    return this.registry.get(name)
+  }
+
+  servers(): Server[] {
+    return this.registry.all()
+  }
+
+  /** By name; `'<name>.GenServer'` is that server's running worker. */
+  async call(name: string, message: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
+    return this.registry.resolve(name).call(message, payload, options)
+  }
+
+  cast(name: string, message: string, payload?: unknown): void {
+    this.post(name, 'cast', message, payload)
+  }
+
+  send<M extends string>(name: string, message: M, payload?: unknown): M {
+    this.post(name, 'info', message, payload)
+    return message
+  }
+
+  /** A server, or the running worker `'<name>.GenServer'`. Throws `NoSuchServerError`. */
+  resolve(name: string): Ref {
+    return this.registry.resolve(name)
+  }
+
+  /** The servers under the root. */
+  whichChildren(): ChildInfo[] {
+    return this.root.whichChildren()
+  }
+
+  countChildren(): ChildCount {
+    return this.root.countChildren()
+  }
+
+  /** Green while no server is down. */
+  health(): { readonly healthy: boolean; readonly down: readonly string[] } {
+    const down = this.servers().flatMap(({ home }) => (home.status === 'down' ? [home.address] : []))
+    return { healthy: down.length === 0, down }
+  }
+
+  /**
+   * Closes the door to outsiders, and resolves when all that was accepted, and all that descends from it, is served and committed, or after
+   * `timeout` ms (default 10 000).
+   */
+  drain(timeout = 10_000): Promise<void> {
+    return (this.draining ??= this.drainAll(timeout))
+  }
+
+  /** Drains, ends every server (`@Terminate` runs), the last started first, and closes the keeper. */
+  close(timeout?: number): Promise<void> {
+    return (this.closing ??= this.closeAll(timeout))
+  }
+
+  private async drainAll(timeout: number): Promise<void> {
+    this.intake.close(this.servers().flatMap(({ home }) => home.life?.currentTurn() ?? []))
+    const drained = async (): Promise<void> => {
+      while (this.servers().some(({ home }) => !home.isDrained)) await Promise.all(this.servers().map(server => server.drained()))
+    }
+    await within(this.environment.clock, timeout, drained(), () => new DrainTimeout()).catch((error: unknown) => {
+      if (!(error instanceof DrainTimeout)) throw error
+    })
+  }
+
+  private async closeAll(timeout: number | undefined): Promise<void> {
+    await this.drain(timeout)
+    this.intake.lock()
+    await this.root.stop('shutdown')
+    await this.environment.keeper.close?.()
+    this.events.end()
+    this.deadLetters.end()
+    for (const { home } of this.servers()) home.listeners.end()
+  }
+
+  private post(name: string, kind: 'cast' | 'info', message: string, payload: unknown): void {
+    try {
+      const ref = this.registry.resolve(name)
+      if (kind === 'cast') ref.cast(message, payload)
+      else ref.send(message, payload)
+    } catch (reason) {
+      if (!(reason instanceof NoSuchServerError)) throw reason
+      this.deadLetters.add({ server: name, kind, message, payload, reason })
+    }
+  }
+
+  private withDefaults(options: ServerOptions): ServerOptions {
+    const { clock: _, listener: __, onEvent: ___, injectCrash: ____, ...defaults } = this.options
+    return {
+      ...defaults,
+      ...options,
+      mailbox: { ...defaults.mailbox, ...options.mailbox },
+      init: { ...defaults.init, ...options.init },
+      types: [...(defaults.types ?? []), ...(options.types ?? [])],
+    }
+  }
+}
+
+class DrainTimeout extends Error {}
+
+const childOf = ({ home }: Server, restart: 'temporary' | 'transient'): ChildSpec => ({
+  id: home.address,
+  create: () => home,
+  restart,
+  type: 'supervisor',
+})

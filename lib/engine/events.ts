@@ -1,0 +1,53 @@
+import type { ExitReason } from './exit.js'
+import type { MessageKind } from './mailbox/envelope.js'
+
+/** Something that happened to a server. Names only: never a payload, never a state. */
+export type PeeperEvent =
+  | { readonly type: 'started'; readonly server: string; readonly worker: number; readonly restarts: number }
+  /** A life ended by a crash. The one report of it. */
+  | {
+      readonly type: 'crashed'
+      readonly server: string
+      readonly worker: number
+      /** What it was handling: `call 'add'`; `undefined` when it was idle. */
+      readonly message: string | undefined
+      readonly reason: ExitReason
+      readonly restartsLeft: number
+    }
+  /** A life ended as it should. */
+  | { readonly type: 'exited'; readonly server: string; readonly worker: number; readonly reason: ExitReason }
+  /** The server ended for good, until it is started again. */
+  | { readonly type: 'stopped'; readonly server: string; readonly reason: ExitReason }
+  /** The server gave up: its restart budget is spent, or it cannot initialise. */
+  | { readonly type: 'down'; readonly server: string; readonly reason: ExitReason }
+  | {
+      readonly type: 'init-failed'
+      readonly server: string
+      readonly attempt: number
+      readonly reason: unknown
+      /** ms to the next try; `undefined` when there is none. */
+      readonly retryIn: number | undefined
+    }
+  /** Something is full: what came too much was refused or dropped, as documented. */
+  | { readonly type: 'overload'; readonly server: string; readonly what: 'mailbox' | 'listener' | 'dead letters'; readonly limit: number }
+  /** An error that harms nobody: in a listener, a subscriber, terminate, formatStatus, a disposer, work left behind. */
+  | { readonly type: 'error'; readonly server: string; readonly where: string; readonly error: unknown }
+  /** Only of servers with `debug`. */
+  | {
+      readonly type: 'trace'
+      readonly server: string
+      readonly worker: number
+      readonly message: string
+      readonly outcome: 'reply' | 'noreply' | 'refuse' | 'stop'
+      readonly revision: number
+    }
+
+/** A message that nobody handled, or whose outcome nobody will hear of. */
+export interface DeadLetter {
+  readonly server: string
+  readonly kind: MessageKind
+  readonly message: string
+  readonly payload: unknown
+  /** Why: an error of this library, or what the message was refused with. */
+  readonly reason: unknown
+}

@@ -1,0 +1,36 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Envelope } from './mailbox/envelope.js'
+
+/**
+ * The door of an engine. While it closes, what descends from accepted messages still gets in: handlers that start from then on are marked in
+ * their async context. Until then nothing is marked, for an enabled AsyncLocalStorage slows every `await` of the process.
+ */
+export class Intake {
+  private marks: AsyncLocalStorage<boolean> | undefined = undefined
+  private earlier = 0
+  private shut = false
+
+  /** `running`: handlers that started before, and carry no mark; until they end the door stands open. */
+  close(running: readonly Promise<void>[]): void {
+    this.marks = new AsyncLocalStorage()
+    this.earlier = running.length
+    for (const turn of running) void turn.then(() => (this.earlier -= 1))
+  }
+
+  /** From now on nothing gets in. */
+  lock(): void {
+    this.shut = true
+  }
+
+  refuses(): boolean {
+    if (this.marks === undefined) return false
+    return this.shut || (this.earlier === 0 && this.marks.getStore() !== true)
+  }
+
+  /** Runs a message's work in its sender's context. */
+  inside<T, R>(envelope: Envelope, work: (arg: T) => R, self: unknown, arg: T): R {
+    const { marks } = this
+    if (marks === undefined) return envelope.runInAsyncScope(work, self, arg)
+    return envelope.runInAsyncScope(() => marks.run(true, () => work.call(self, arg)))
+  }
+}

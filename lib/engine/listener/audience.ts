@@ -1,0 +1,61 @@
+import type { Data } from '../data/data.js'
+import { isPromiseLike } from '../guard.js'
+import type { Listener } from './listener.js'
+
+type Telling = (listener: Listener, show: (kept: unknown) => unknown) => unknown
+
+/** How many tellings wait for one slow listener before the oldest is dropped. */
+export const LISTENER_BUFFER = 1_000
+
+/**
+ * One listener of one server: told of one thing at a time, in order. It sees copies of its own where a state holds what cannot be frozen,
+ * made once for each part, so that its cost follows the change.
+ */
+export class Audience {
+  private readonly shown = new WeakMap<object, object>()
+  private waiting: Telling[] = []
+  private busy = false
+
+  constructor(
+    private readonly listener: Listener,
+    private readonly data: Data,
+    private readonly report: (error: unknown) => void,
+    private readonly overloaded: (limit: number) => void,
+  ) {}
+
+  tell(telling: Telling): void {
+    if (!this.busy) {
+      this.run(telling)
+      return
+    }
+    this.waiting.push(telling)
+    if (this.waiting.length <= LISTENER_BUFFER) return
+    this.waiting.shift()
+    this.overloaded(LISTENER_BUFFER)
+  }
+
+  private run(telling: Telling): void {
+    try {
+      const told = telling(this.listener, kept => this.data.release(kept, this.shown))
+      if (!isPromiseLike(told)) return
+      this.busy = true
+      told.then(
+        () => { this.next() },
+        (error: unknown) => {
+          this.report(error)
+          this.next()
+        },
+      )
+    } catch (error) {
+      this.report(error)
+    }
+  }
+
+  private next(): void {
+    this.busy = false
+    for (let telling = this.waiting.shift(); telling !== undefined; telling = this.waiting.shift()) {
+      this.run(telling)
+      if (this.busy) return
+    }
+  }
+}

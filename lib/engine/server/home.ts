@@ -1,0 +1,309 @@
+import type { Child, Exited } from '../child-spec.js'
+import { Data } from '../data/data.js'
+import {
+  MailboxFullError,
+  NoSuchMessageError,
+  NotDataError,
+  ServerClosingError,
+  ServerDownError,
+  ServerExitedError,
+  ServerNotStartedError,
+  ServerStoppedError,
+  StateNotKeepableError,
+  type PeeperError,
+} from '../errors.js'
+import type { PeeperEvent } from '../events.js'
+import { crashOf, isExpected, type ExitReason } from '../exit.js'
+import { addressOf } from '../identity.js'
+import { Commits } from '../keeper/commits.js'
+import { Listeners } from '../listener/listeners.js'
+import { Envelope, type Addressee, type MessageKind } from '../mailbox/envelope.js'
+import { Mailbox } from '../mailbox/mailbox.js'
+import type { Ref } from '../ref.js'
+import { Supervisor, type ChildExit } from '../supervisor/supervisor.js'
+import { handlerFor, handlerTables } from '../worker/callbacks.js'
+import { InlineWorker, type Program } from '../worker/inline-worker.js'
+import type { Birth } from '../worker/life.js'
+import type { From, Worker } from '../worker/worker.js'
+import type { CrashPoint, Environment } from './environment.js'
+import { Incarnation } from './incarnation.js'
+import { settingsOf, type ServerOptions, type Settings } from './settings.js'
+
+/** Where a server stands. */
+export type ServerStatus = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'down'
+
+/** All of a server that outlives its lives: mailbox, keeper, listeners, and the branch of the tree that restarts its worker. */
+export class Home implements Addressee, Child {
+  readonly name: string
+  readonly key: string | undefined = undefined
+  readonly address: string
+  readonly settings: Settings
+  readonly mailbox: Mailbox
+  readonly commits: Commits
+  readonly listeners: Listeners
+  readonly data: Data
+  readonly program: Program
+  status: ServerStatus = 'new'
+  life: Incarnation | undefined = undefined
+  branch: Supervisor | undefined = undefined
+  firstState: unknown = undefined
+
+  private lives = 0
+  private cause: ExitReason | undefined = undefined
+  private exited: Exited = () => undefined
+  private waitingForIdle: (() => void)[] = []
+  private waitingForEnd: (() => void)[] = []
+
+  constructor(
+    readonly environment: Environment,
+    private readonly options: ServerOptions,
+    readonly self: Ref,
+  ) {
+    const settings = (this.settings = settingsOf(options))
+    this.name = options.name
+    this.address = addressOf(this)
+    this.data = new Data(settings.types)
+    const { callbacks } = options
+    this.program = { callbacks, tables: handlerTables(callbacks), data: this.data, refuses: settings.refuses }
+    this.mailbox = new Mailbox(settings.mailboxLimit, () => this.life?.wake())
+    this.commits = new Commits(options.keeper ?? environment.keeper, { name: this.name }, settings.version, this.data)
+    this.listeners = new Listeners(
+      [...settings.listeners, ...environment.listeners],
+      this.data,
+      (where, error) => {
+        this.report(where, error)
+      },
+      limit => {
+        this.emit({ type: 'overload', server: this.address, what: 'listener', limit })
+      },
+    )
+    this.firstState = this.keepFirst(options.state)
+  }
+
+  get clock(): Environment['clock'] {
+    return this.environment.clock
+  }
+
+  // ---- a message comes in
+
+  /** Why this message cannot be taken now; `undefined` if it can. */
+  gate(kind: MessageKind, name: string): PeeperError | undefined {
+    const { address, mailbox } = this
+    const closed = this.closed(kind)
+    if (closed !== undefined) return closed
+    if (handlerFor(this.program.tables[kind], name) === undefined) return this.unknown(kind, name)
+    if (mailbox.size < mailbox.limit) return undefined
+    this.emit({ type: 'overload', server: address, what: 'mailbox', limit: mailbox.limit })
+    return new MailboxFullError(address, name, mailbox.limit)
+  }
+
+  /** Why no message of this kind is taken now; `undefined` if one is. */
+  closed(kind: MessageKind): PeeperError | undefined {
+    const { address, status, environment } = this
+    if (status === 'stopped') return new ServerStoppedError(address, this.endReason)
+    if (status === 'down') return new ServerDownError(address, this.endReason)
+    if (status === 'new' && kind === 'call') return new ServerNotStartedError(address)
+    if (status === 'stopping' || environment.refusesOutsiders()) return new ServerClosingError(address)
+    return undefined
+  }
+
+  /** Takes a message of the server's own: a timer, an idle timeout. */
+  deliver(envelope: Envelope): void {
+    const { kind, name } = envelope
+    if (envelope.system === undefined && handlerFor(this.program.tables[kind], name) === undefined)
+      this.deadLetter(envelope, this.unknown(kind, name))
+    else this.mailbox.deliver(envelope)
+  }
+
+  // ---- what a life asks of its server
+
+  nextId(): string {
+    return this.environment.nextId()
+  }
+
+  createWorker(birth: Birth): Worker {
+    return new InlineWorker(this.program, birth)
+  }
+
+  get injectCrash(): ((point: CrashPoint, message: string) => void) | undefined {
+    const { injectCrash } = this.environment
+    return injectCrash && ((point, message) => { injectCrash(this.address, point, message) })
+  }
+
+  inside<T, R>(envelope: Envelope, work: (arg: T) => R, self: unknown, arg: T): R {
+    return this.environment.inside(envelope, work, self, arg)
+  }
+
+  emit(event: PeeperEvent): void {
+    this.environment.emit(event)
+  }
+
+  report(where: string, error: unknown): void {
+    this.emit({ type: 'error', server: this.address, where, error })
+  }
+
+  deadLetter({ kind, name, payload }: Envelope, reason: unknown): void {
+    this.environment.deadLetter({ server: this.address, kind, message: name, payload, reason })
+  }
+
+  answer(from: From, value: unknown): void {
+    if (from.server === this.address) this.life?.answer(from.id, value)
+    else this.environment.answer(from, value)
+  }
+
+  becameIdle(): void {
+    if (this.waitingForIdle.length === 0) return
+    const onItsWay = this.commits.idle()
+    if (onItsWay !== undefined) void onItsWay.then(() => { this.becameIdle() })
+    else if (this.isDrained) this.letGo()
+  }
+
+  /** A life has ended: what only it could have handled is answered; with `mailbox.onCrash: 'drop'` all that waits is. */
+  bury(worker: number, reason: ExitReason): void {
+    this.reject(
+      ({ life, system }) => life === worker || (this.settings.dropOnCrash && system === undefined),
+      name => new ServerExitedError(this.address, name, reason),
+    )
+  }
+
+  /** All before it has been served: the server ends for good. */
+  retire(reason: ExitReason): void {
+    void this.end(reason)
+  }
+
+  // ---- its branch of the tree
+
+  async start(exited: Exited = () => undefined): Promise<void> {
+    this.exited = exited
+    this.status = 'starting'
+    const { strategy, maxRestarts, maxSeconds, autoShutdown, restart, shutdown } = this.settings
+    this.branch = new Supervisor({
+      name: this.address,
+      clock: this.clock,
+      strategy,
+      maxRestarts,
+      maxSeconds,
+      autoShutdown,
+      children: [
+        {
+          id: 'worker',
+          restart,
+          shutdown,
+          significant: restart !== 'permanent' && autoShutdown !== 'never',
+          create: () => (this.life = new Incarnation(this, (this.lives += 1), this.cause)),
+        },
+      ],
+      onChildExit: exit => {
+        this.lifeEnded(exit)
+      },
+    })
+    try {
+      await this.branch.start(reason => {
+        this.branchEnded(reason)
+      })
+    } catch (error) {
+      this.goDown(crashOf(error))
+      throw error
+    }
+    if (this.hasEnded) throw new ServerStoppedError(this.address, this.endReason)
+    this.status = this.status === 'starting' ? 'running' : this.status
+  }
+
+  /** Ends the server with its parent: nothing more is served. */
+  async stop(reason: ExitReason): Promise<void> {
+    if (this.hasEnded || this.status === 'new') return
+    this.status = 'stopping'
+    await this.branch?.stop(reason)
+    this.goQuiet(reason)
+  }
+
+  /** Ends the server for good, and tells its parent. */
+  async end(reason: ExitReason): Promise<void> {
+    await this.stop(reason)
+    this.exited('shutdown')
+  }
+
+  get hasEnded(): boolean {
+    return this.status === 'stopped' || this.status === 'down'
+  }
+
+  /** Nothing waits, nothing runs, nothing is on its way to the keeper; or the server has ended. */
+  get isDrained(): boolean {
+    if (this.hasEnded || this.status === 'new') return true
+    return this.life?.isIdle === true && this.commits.pending === 0
+  }
+
+  drained(): Promise<void> {
+    return this.isDrained ? Promise.resolve() : new Promise(resolve => this.waitingForIdle.push(resolve))
+  }
+
+  ended(): Promise<void> {
+    return this.hasEnded ? Promise.resolve() : new Promise(resolve => this.waitingForEnd.push(resolve))
+  }
+
+  private get endReason(): ExitReason {
+    return this.cause ?? 'shutdown'
+  }
+
+  private unknown(kind: MessageKind, name: string): NoSuchMessageError {
+    const { tables } = this.program
+    const other = (['call', 'cast', 'info'] as const).find(each => each !== kind && tables[each].has(name))
+    return new NoSuchMessageError(this.address, kind, String(name), [...tables[kind].keys()], other)
+  }
+
+  private keepFirst(state: unknown): unknown {
+    try {
+      return this.data.keep(state)
+    } catch (error) {
+      throw error instanceof NotDataError ? new StateNotKeepableError(this.address, "option 'state'", error) : error
+    }
+  }
+
+  // A life ended by itself, and its supervisor has decided what follows.
+  private lifeEnded({ reason, then, restartsLeft }: ChildExit): void {
+    const { address: server } = this
+    const worker = this.life?.number ?? 0
+    this.cause = reason
+    if (isExpected(reason)) this.emit({ type: 'exited', server, worker, reason })
+    else this.emit({ type: 'crashed', server, worker, message: this.life?.offence, reason, restartsLeft })
+    if (then === 'forget') this.goQuiet(reason)
+  }
+
+  private branchEnded(reason: ExitReason): void {
+    if (this.status === 'stopped') this.environment.forget(this.address)
+    else this.goDown(reason)
+    this.exited(reason)
+  }
+
+  private goDown(reason: ExitReason): void {
+    this.cause = reason
+    this.status = 'down'
+    this.emit({ type: 'down', server: this.address, reason })
+    this.rejectAll(() => new ServerDownError(this.address, reason))
+  }
+
+  private goQuiet(reason: ExitReason): void {
+    this.cause = reason
+    this.status = 'stopped'
+    this.emit({ type: 'stopped', server: this.address, reason })
+    this.rejectAll(() => new ServerStoppedError(this.address, reason))
+  }
+
+  private rejectAll(error: () => Error): void {
+    this.reject(() => true, error)
+    this.letGo()
+    for (const resolve of this.waitingForEnd.splice(0)) resolve()
+  }
+
+  private reject(test: (envelope: Envelope) => boolean, error: (name: string) => Error): void {
+    for (const envelope of this.mailbox.remove(test)) {
+      const reason = error(envelope.name)
+      if (envelope.awaited) envelope.fail(reason)
+      else if (envelope.system === undefined) this.deadLetter(envelope, reason)
+    }
+  }
+
+  private letGo(): void {
+    for (const resolve of this.waitingForIdle.splice(0)) resolve()
+  }
+}

@@ -1,0 +1,338 @@
+import type { Child, Exited, Shutdown } from '../child-spec.js'
+import { CodeChangeFailedError, ServerExitedError } from '../errors.js'
+import { crashOf, type ExitReason } from '../exit.js'
+import { guard, isPromiseLike } from '../guard.js'
+import { Envelope } from '../mailbox/envelope.js'
+import type { Directive } from '../outcome.js'
+import type { Effects } from '../worker/effects.js'
+import type { Completion, Worker } from '../worker/worker.js'
+import { CompletedTurn } from './completed-turn.js'
+import type { Home } from './home.js'
+import { lastWords } from './last-words.js'
+import { Start } from './start.js'
+import { Timers } from './timers.js'
+
+/** Messages in one go before sockets and timers get their turn. */
+const RUN_LENGTH = 1_000
+
+/**
+ * One life of a server, watched by its supervisor: it takes one message at a time from the mailbox to the worker, what that completes to the
+ * keeper, and what is kept to callers and listeners.
+ */
+export class Incarnation implements Child {
+  /** What it was doing when it ended; `undefined` when idle. */
+  offence: string | undefined = undefined
+  /** Why it ended; `undefined` while it lasts. */
+  endedBy: ExitReason | undefined = undefined
+
+    private starting: Start | undefined = undefined
+  private ending: Promise<void> | undefined = undefined
+  private exited: Exited = () => undefined
+
+  private worker: Worker | undefined = undefined
+  private state: unknown = undefined
+  private revision = 0
+
+  private current: Envelope | undefined = undefined
+  private following: Envelope | undefined = undefined
+  private busy = false
+  private scheduled = false
+  private turns = 0
+  private idleFor: number | undefined = undefined
+  private turnEnds: (() => void)[] = []
+  private readonly timers: Timers
+  private readonly deferred = new Map<string, Envelope>()
+
+  constructor(
+    private readonly home: Home,
+    readonly number: number,
+    private readonly cause: ExitReason | undefined,
+  ) {
+    this.timers = new Timers(home.clock)
+  }
+
+  /** Does it take messages? */
+  get isRunning(): boolean {
+    return this.worker !== undefined && this.endedBy === undefined
+  }
+
+  /** Is there nothing to do? */
+  get isIdle(): boolean {
+    return this.isRunning && !this.busy && this.following === undefined && this.home.mailbox.size === 0
+  }
+
+  async start(exited: Exited): Promise<void> {
+    this.exited = exited
+    const { home, number } = this
+    this.starting = new Start(home, {
+      server: home.address,
+      name: home.name,
+      key: home.key,
+      worker: number,
+      id: home.nextId(),
+      restarts: number - 1,
+      cause: this.cause,
+      self: home.self,
+      perform: effects => {
+        this.perform(effects)
+      },
+      report: (where, error) => {
+        home.report(where, error)
+      },
+    })
+    const { worker, state, revision, completion } = await this.starting.run()
+    this.starting = undefined
+    this.worker = worker
+    this.state = state
+    this.revision = revision
+    home.emit({ type: 'started', server: home.address, worker: number, restarts: number - 1 })
+    if (completion.effects !== undefined) this.perform(completion.effects)
+    this.follow(completion.directive)
+    this.wake()
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    this.timers.disturb()
+    if (this.scheduled || this.busy || !this.isRunning) return
+    this.scheduled = true
+    queueMicrotask(this.takeTurns)
+  }
+
+  /** Ends this life at once, whatever it is doing: `Process.exit(worker, reason)`. */
+  exit(reason: ExitReason): void {
+    if (this.starting !== undefined) this.starting.interrupt(reason)
+    else this.leave(reason, this.current)
+  }
+
+  stop(reason: ExitReason, shutdown: Shutdown): Promise<void> {
+    this.starting?.interrupt(reason, true)
+    this.end(reason)
+    return (this.ending ??= this.finish(reason, shutdown))
+  }
+
+  /** Resolves when the handler that runs now has ended; `undefined` if none does. */
+  currentTurn(): Promise<void> | undefined {
+    return this.current === undefined ? undefined : new Promise(resolve => this.turnEnds.push(resolve))
+  }
+
+  /** Answers a caller that waits for a deferred reply. */
+  answer(id: string, value: unknown): void {
+    this.deferred.get(id)?.succeed(value)
+  }
+
+  private readonly takeTurns = (): void => {
+    this.scheduled = false
+    const { commits, settings, mailbox } = this.home
+    while (this.isRunning && !this.busy) {
+      if (commits.pending >= settings.mailboxLimit) {
+        this.pause(resume => void commits.idle()?.then(resume))
+        return
+      }
+      const envelope = this.following ?? mailbox.take()
+      if (envelope === undefined) {
+        this.rest()
+        return
+      }
+      this.following = undefined
+      this.turn(envelope)
+      this.turns += 1
+      if (this.turns % RUN_LENGTH === 0 && !this.busy) {
+        this.pause(resume => {
+          this.home.clock.yield(resume)
+        })
+        return
+      }
+    }
+  }
+
+  private pause(until: (resume: () => void) => void): void {
+    this.scheduled = true
+    until(this.takeTurns)
+  }
+
+  private turn(envelope: Envelope): void {
+    this.idleFor = undefined
+    if (envelope.system?.type === 'stop') {
+      this.busy = true
+      this.home.retire(envelope.system.reason)
+      return
+    }
+    this.current = envelope
+    let result: Completion | Promise<Completion>
+    try {
+      this.home.injectCrash?.('before-handling', envelope.name)
+      result = this.home.inside(envelope, this.handle, this, envelope)
+    } catch (thrown) {
+      this.leave(crashOf(thrown), envelope)
+      return
+    }
+    if (!isPromiseLike(result)) {
+      this.complete(envelope, result)
+      return
+    }
+    this.busy = true
+    result.then(
+      completion => {
+        if (this.endedBy !== undefined) return // dropped meanwhile: its late reply goes nowhere
+        this.busy = false
+        this.complete(envelope, completion)
+        this.wake()
+      },
+      (thrown: unknown) => {
+        if (this.endedBy === undefined) this.leave(crashOf(thrown), envelope)
+        else this.home.report(`work of worker ${this.number} left behind in ${envelope.label}`, thrown)
+      },
+    )
+  }
+
+  private handle(envelope: Envelope): Completion | Promise<Completion> {
+    const { state } = this
+    const worker = this.worker as Worker
+    if (envelope.system?.type !== 'codeChange') return worker.run(envelope, state)
+    const failed = (error: unknown): Completion => refusal(state, new CodeChangeFailedError(this.home.address, error))
+    try {
+      const changed = worker.codeChange(state, envelope.system.from, envelope.system.extra)
+      return isPromiseLike(changed) ? changed.then(undefined, failed) : changed
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  // The handler has returned: what it left goes to the keeper. Until that answers, the next message may run.
+  private complete(envelope: Envelope, completion: Completion): void {
+    try {
+      this.home.injectCrash?.('before-commit', envelope.name)
+    } catch (thrown) {
+      this.leave(crashOf(thrown), envelope)
+      return
+    }
+    this.busy = completion.stop !== undefined
+    const old = this.state
+    if (completion.state !== old) this.revision += 1
+    this.state = completion.state
+    this.follow(completion.directive)
+    this.home.commits.add(new CompletedTurn(this, this.home.address, envelope, completion, old, this.revision))
+    if (this.current === envelope) this.endTurn()
+  }
+
+  private endTurn(): void {
+    this.current = undefined
+    if (this.turnEnds.length === 0) return
+    for (const resolve of this.turnEnds) resolve()
+    this.turnEnds = []
+  }
+
+  /** What a message saw is kept: its caller is answered, its effects happen, listeners are told. */
+  committed(turn: CompletedTurn): void {
+    const { envelope, completion, old, state } = turn
+    let crash: Error | undefined
+    try {
+      this.home.injectCrash?.('before-reply', envelope.name)
+      this.settle(envelope, completion)
+    } catch (thrown) {
+      crash = crashOf(thrown)
+      envelope.fail(new ServerExitedError(this.home.address, envelope.name, crash))
+    }
+    if (completion.effects !== undefined || (state !== old && this.home.listeners.attended))
+      this.home.inside(envelope, this.tell, this, turn)
+    if (this.home.settings.debug) this.home.emit(turn.trace(this.number))
+    const leaves = crash ?? completion.stop
+    if (leaves !== undefined) this.leave(leaves, envelope)
+  }
+
+  /** The keeper did not confirm: what ran and is not answered may or may not have happened. This life ends, the next one loads. */
+  uncertain({ envelope }: CompletedTurn, error: Error): void {
+    if (envelope.awaited) envelope.fail(error)
+    else this.home.deadLetter(envelope, error)
+    this.leave(error, envelope)
+  }
+
+  private settle(envelope: Envelope, { answer, value }: Completion): void {
+    if (!envelope.awaited) {
+      if (answer === 'refuse') this.home.deadLetter(envelope, value)
+    } else if (answer === 'reply') envelope.succeed(value)
+    else if (answer === 'refuse') envelope.fail(value)
+    else if (this.endedBy === undefined) envelope.defer(this.deferred)
+    else envelope.fail(new ServerExitedError(this.home.address, envelope.name, this.endedBy))
+  }
+
+  private tell({ envelope, completion, old, state, revision }: CompletedTurn): void {
+    if (completion.effects !== undefined) this.perform(completion.effects)
+    if (state === old) return
+    const { address, key, listeners } = this.home
+    listeners.changed(old, state, { server: address, key, worker: this.number, revision, message: envelope.label })
+  }
+
+  private perform({ replies, timers, cancelled, afterCommit }: Effects): void {
+    for (const { from, value } of replies) this.home.answer(from, value)
+    if (this.endedBy === undefined) {
+      for (const { ref, ms, message, payload } of timers) {
+        const info = new Envelope(this.home, 'info', message, payload)
+        this.timers.start(ref.timer, ms, () => {
+          this.home.deliver(info)
+        })
+      }
+      for (const { timer } of cancelled) this.timers.cancel(timer)
+    }
+    for (const effect of afterCommit)
+      guard(effect, error => {
+        this.home.report('afterCommit', error)
+      })
+  }
+
+  // What the outcome asks to come next. A continue comes before any queued message.
+  private follow(directive: Directive | undefined): void {
+    if (directive === undefined) return
+    const { continue: step, timeout } = directive
+    this.idleFor = timeout
+    if (step === undefined) return
+    const [name, payload] = typeof step === 'string' ? [step, undefined] : step
+    this.following = new Envelope(this.home, 'continue', name, payload)
+  }
+
+  private rest(): void {
+    if (this.idleFor !== undefined) {
+      this.timers.whenIdle(this.idleFor, () => {
+        this.home.deliver(new Envelope(this.home, 'info', 'timeout', undefined))
+      })
+    }
+    this.home.becameIdle()
+  }
+
+  private leave(reason: ExitReason, doing: Envelope | undefined): void {
+    if (this.endedBy !== undefined) return
+    this.offence = doing?.label
+    this.end(reason)
+    this.ending = this.finish(reason, this.home.settings.shutdown).then(() => {
+      this.exited(reason)
+    })
+  }
+
+  // From here on this life never happened, but for what is committed.
+  private end(reason: ExitReason): void {
+    if (this.endedBy !== undefined) return
+    this.endedBy = reason
+    this.worker?.exit(reason)
+    this.timers.end()
+    const waiting = [...this.deferred.values()]
+    if (this.current !== undefined) waiting.unshift(this.current)
+    this.following = undefined
+    this.endTurn()
+    for (const envelope of waiting) envelope.fail(new ServerExitedError(this.home.address, envelope.name, reason))
+    this.home.bury(this.number, reason)
+  }
+
+  private async finish(reason: ExitReason, shutdown: Shutdown): Promise<void> {
+    if (this.worker !== undefined) await lastWords(this.home, this.worker, this.number, reason, shutdown)
+  }
+}
+
+const refusal = (state: unknown, value: unknown): Completion => ({
+  state,
+  answer: 'refuse',
+  value,
+  directive: undefined,
+  stop: undefined,
+  effects: undefined,
+})

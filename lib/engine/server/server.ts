@@ -1,0 +1,235 @@
+import type { Observable } from '../listener/observable.js'
+import { BadOptionError, CallAbortedError, NoSuchServerError, ServerExitedError } from '../errors.js'
+import type { PeeperEvent } from '../events.js'
+import { crashOf, exitReasonOf, type ExitReason } from '../exit.js'
+import { guard } from '../guard.js'
+import { WORKER_SUFFIX } from '../identity.js'
+import { Envelope, type MessageKind } from '../mailbox/envelope.js'
+import type { CallOptions, Ref } from '../ref.js'
+import type { ChildCount } from '../supervisor/supervisor.js'
+import { within } from '../within.js'
+import type { Environment } from './environment.js'
+import { Home, type ServerStatus } from './home.js'
+import type { Incarnation } from './incarnation.js'
+import type { ServerOptions } from './settings.js'
+import { WorkerRef } from './worker-ref.js'
+
+/** How a server is, at this moment. */
+export interface Status {
+  readonly server: string
+  readonly status: ServerStatus | 'restarting'
+  /** The number of the running life; 0 before the first. */
+  readonly worker: number
+  readonly restartsLeft: number
+  /** Messages that wait. */
+  readonly queued: number
+  /** Of the last committed state. */
+  readonly revision: number
+  /** The last committed state, as `formatStatus` shows it. */
+  readonly state: unknown
+}
+
+/** A child of a server's branch. */
+export interface BranchChild {
+  readonly id: 'keeper' | 'worker'
+  readonly type: 'worker'
+  readonly status: 'running' | 'restarting' | 'stopped'
+  /** Ends this child alone; its supervisor starts the next one. */
+  exit(reason: ExitReason | string): void
+}
+
+/**
+ * The stable address of a server: what is sent here reaches whichever worker lives.
+ *
+ * @example
+ * const counter = await engine.start({ name: 'counter', state: 0, callbacks: { call: { read: n => n } } })
+ * await counter.call('read') // 0
+ */
+export class Server implements Ref {
+  /** What happens to this server. Never ends on an error; a subscriber that throws harms nobody. */
+  readonly events$: Observable<PeeperEvent>
+  /** @internal */
+  readonly home: Home
+
+  /** @internal Servers are made by `engine.start` and `engine.declare`. */
+  constructor(
+    private readonly environment: Environment,
+    options: ServerOptions,
+    events: (server: string) => Observable<PeeperEvent>,
+  ) {
+    this.home = new Home(environment, options, this)
+    this.events$ = events(this.home.address)
+  }
+
+  get name(): string {
+    return this.home.name
+  }
+
+  get key(): string | undefined {
+    return this.home.key
+  }
+
+  /** The state after each committed change, from now on. Never ends on an error; a subscriber that throws harms nobody. */
+  get changes$(): Observable<unknown> {
+    return this.home.listeners.changes$
+  }
+
+  call(message: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
+    return this.post('call', message, payload, options, undefined)
+  }
+
+  cast(message: string, payload?: unknown): void {
+    this.tell('cast', message, payload, undefined)
+  }
+
+  send<M extends string>(message: M, payload?: unknown): M {
+    this.tell('info', message, payload, undefined)
+    return message
+  }
+
+  exit(reason: ExitReason | string): void {
+    if (reason !== 'normal') this.home.life?.exit(exitReasonOf(reason))
+  }
+
+  /**
+   * Ends the server for good: no new messages, all queued ones are served, `@Terminate` runs. Its state is kept, and `start` brings it back.
+   * After `timeout` (ms, default 5 000) what is still queued is rejected. GenServer's `stop/3`.
+   */
+  async stop(reason: ExitReason = 'normal', timeout = 5_000): Promise<void> {
+    const { home } = this
+    if (home.hasEnded || home.status === 'new') return
+    if (home.status !== 'stopping') {
+      home.status = 'stopping'
+      home.mailbox.deliver(new Envelope(home, 'info', 'stop', undefined, undefined, { type: 'stop', reason }))
+    }
+    try {
+      await within(home.clock, timeout, home.ended(), () => new StillBusy())
+    } catch (error) {
+      if (!(error instanceof StillBusy)) throw error
+      await home.end(reason)
+    }
+  }
+
+  /** This life alone: what is sent to it fails once it is dead. Also known by the name `<name>.GenServer`. */
+  worker(): Ref {
+    const { life } = this.home
+    if (life?.isRunning !== true) throw new NoSuchServerError(`${this.home.address}${WORKER_SUFFIX}`)
+    return new WorkerRef(this, life)
+  }
+
+  /** How it is now, and its last committed state as `formatStatus` shows it. */
+  status(): Status {
+    const { address, status, life, branch, mailbox, commits } = this.home
+    return {
+      server: address,
+      status: status === 'running' && life?.isRunning !== true ? 'restarting' : status,
+      worker: life?.number ?? 0,
+      restartsLeft: branch?.restartsLeft ?? this.home.settings.maxRestarts,
+      queued: mailbox.size,
+      revision: commits.revision,
+      state: this.shownState(),
+    }
+  }
+
+  /** Runs `codeChange` on the state, in its turn among the messages. Rejects with `CodeChangeFailedError`, the state as it was. */
+  async codeChange(change: { readonly from: number; readonly extra?: unknown }): Promise<void> {
+    const { home } = this
+    if (home.program.callbacks.codeChange === undefined)
+      throw new BadOptionError(`server '${home.address}'`, 'codeChange', 'missing', 'a @CodeChange() method, to upgrade its state')
+    const problem = home.closed('call')
+    if (problem !== undefined) throw problem
+    const envelope = new Envelope(home, 'call', 'codeChange', undefined, undefined, { type: 'codeChange', from: change.from, extra: change.extra })
+    const answer = envelope.answer()
+    home.mailbox.deliver(envelope)
+    await answer
+  }
+
+  /** The children of its branch: what to kill in a test. */
+  whichChildren(): BranchChild[] {
+    const { home } = this
+    const [worker] = home.branch?.whichChildren() ?? []
+    const exitKeeper = (reason: ExitReason | string): void => {
+      guard(() => home.commits.exit(crashOf(exitReasonOf(reason))), error => { home.report('keeper', error) })
+    }
+    return [
+      { id: 'keeper', type: 'worker', status: 'running', exit: exitKeeper },
+      { id: 'worker', type: 'worker', status: worker?.status ?? 'stopped', exit: reason => { this.exit(reason) } },
+    ]
+  }
+
+  countChildren(): ChildCount {
+    const active = this.whichChildren().filter(({ status }) => status === 'running').length
+    return { specs: 2, active, supervisors: 0, workers: 2 }
+  }
+
+  /** Resolves when nothing waits, nothing runs and everything is committed. */
+  drained(): Promise<void> {
+    return this.home.drained()
+  }
+
+  /** @internal */
+  post(kind: 'call', message: string, payload: unknown, options: CallOptions = {}, life: Incarnation | undefined): Promise<unknown> {
+    const { home } = this
+    const { timeout = 5_000, signal } = options
+    const problem = home.gate(kind, message) ?? lifeProblem(home, message, life) ?? badTimeout(home, timeout)
+    if (problem !== undefined) return Promise.reject(problem)
+    if (signal?.aborted === true) return Promise.reject(new CallAbortedError(home.address, message, signal.reason))
+    let copy: unknown
+    try {
+      copy = home.data.copy(payload)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+    const envelope = new Envelope(home, kind, message, copy, life?.number)
+    const answer = envelope.answer()
+    envelope.timeout = timeout
+    this.environment.deadlines.add(envelope, timeout)
+    if (signal !== undefined) listen(envelope, signal, home.address)
+    home.mailbox.deliver(envelope)
+    return answer
+  }
+
+  /** @internal */
+  tell(kind: Exclude<MessageKind, 'call' | 'continue'>, message: string, payload: unknown, life: Incarnation | undefined): void {
+    const { home } = this
+    const envelope = new Envelope(home, kind, message, home.data.copy(payload), life?.number)
+    const problem = home.gate(kind, message) ?? lifeProblem(home, message, life)
+    if (problem === undefined) home.mailbox.deliver(envelope)
+    else home.deadLetter(envelope, problem)
+  }
+
+  private shownState(): unknown {
+    const { home } = this
+    const state = home.data.release(home.commits.state)
+    const { formatStatus } = home.program.callbacks
+    if (formatStatus === undefined) return state
+    try {
+      return formatStatus(state as never)
+    } catch (error) {
+      home.report('formatStatus', error)
+      return undefined // rather nothing than what was to be hidden
+    }
+  }
+}
+
+class StillBusy extends Error {}
+
+const lifeProblem = (home: Home, message: string, life: Incarnation | undefined): Error | undefined =>
+  life === undefined || (life.isRunning && life === home.life)
+    ? undefined
+    : new ServerExitedError(`${home.address}${WORKER_SUFFIX}`, message, life.endedBy ?? 'shutdown')
+
+const badTimeout = (home: Home, timeout: number): Error | undefined =>
+  typeof timeout === 'number' && timeout >= 0
+    ? undefined
+    : new BadOptionError(`a call to '${home.address}'`, 'timeout', timeout, 'a number of milliseconds, 0 or more')
+
+const listen = (envelope: Envelope, signal: AbortSignal, address: string): void => {
+  const abort = (): void => {
+    envelope.fail(new CallAbortedError(address, envelope.name, signal.reason))
+  }
+  signal.addEventListener('abort', abort, { once: true })
+  envelope.unlisten = () => {
+    signal.removeEventListener('abort', abort)
+  }
+}

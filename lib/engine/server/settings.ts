@@ -1,0 +1,140 @@
+import type { AutoShutdown, Shutdown } from '../child-spec.js'
+import type { DeclaredType } from '../data/types.js'
+import { BadOptionError } from '../errors.js'
+import type { Restart } from '../exit.js'
+import { checkName } from '../identity.js'
+import type { Keeper } from '../keeper/keeper.js'
+import type { Listener } from '../listener/listener.js'
+import type { Strategy } from '../supervisor/strategy.js'
+import type { Callbacks } from '../worker/callbacks.js'
+import type { Refusal } from '../worker/inline-worker.js'
+
+/** What happens to queued messages at a crash: the next worker gets them (`'keep'`), or they are dropped as in OTP. */
+export interface MailboxOptions {
+  /** Messages that may wait. Default 10 000. */
+  readonly limit?: number
+  /** Default `'keep'`. */
+  readonly onCrash?: 'keep' | 'drop'
+}
+
+/** How patiently `init` is tried. Counted apart from the restart window. */
+export interface InitOptions {
+  /** ms for one try. Default 5 000; `Infinity` for no limit. */
+  readonly timeout?: number
+  /** Tries after the first, with exponential backoff and jitter. Default 5. */
+  readonly retries?: number
+}
+
+/**
+ * How a server lives: what Elixir's Peeper and `GenServer.start_link` take, and what is ours. Every one may be given for all servers, for a
+ * class, and at `start`.
+ */
+export interface ServerDefaults {
+  /** Default `'permanent'`. */
+  readonly restart?: Restart
+  /** Of this server's own branch. Default `'one_for_one'`. */
+  readonly strategy?: Strategy
+  /** Restarts allowed within `maxSeconds`. Default 1 000. */
+  readonly maxRestarts?: number
+  /** Seconds. Default 10. */
+  readonly maxSeconds?: number
+  /** Does the end of the worker end the branch, and with it the name? Default `'never'`. */
+  readonly autoShutdown?: AutoShutdown
+  /** ms that `@Terminate` may take. Default 5 000. */
+  readonly shutdown?: Shutdown
+  /** GenServer's name for `init.timeout`: ms that a start may take. */
+  readonly timeout?: number
+  /** After so many idle ms, what can be freed is freed. A hint. Default never. */
+  readonly hibernateAfter?: number
+  /** Emits a `trace` event for each message. Default false. */
+  readonly debug?: boolean
+  readonly mailbox?: MailboxOptions
+  readonly init?: InitOptions
+  /** Classes that instances of are kept as they are. */
+  readonly types?: readonly DeclaredType[]
+  /** Errors that refuse when thrown, instead of crashing. Default none; in Nest `[HttpException]`. */
+  readonly refuses?: readonly Refusal[]
+  readonly keeper?: Keeper
+}
+
+/** What a server is started with. */
+export interface ServerOptions extends ServerDefaults {
+  readonly name: string
+  readonly callbacks: Callbacks
+  /** What `init` gets at the first start, and the first state if it returns none. */
+  readonly state?: unknown
+  readonly listener?: Listener | readonly Listener[]
+  /** The version of the state that these callbacks keep. Default 1. */
+  readonly version?: number
+}
+
+/** The options of a server with nothing left open. */
+export interface Settings {
+  readonly restart: Restart
+  readonly strategy: Strategy
+  readonly maxRestarts: number
+  readonly maxSeconds: number
+  readonly autoShutdown: AutoShutdown
+  readonly shutdown: Shutdown
+  readonly hibernateAfter: number
+  readonly debug: boolean
+  readonly mailboxLimit: number
+  readonly dropOnCrash: boolean
+  readonly initTimeout: number
+  readonly initRetries: number
+  readonly types: readonly DeclaredType[]
+  readonly refuses: readonly Refusal[]
+  readonly listeners: readonly Listener[]
+  readonly version: number
+}
+
+/** Fills in the defaults; throws {@link BadOptionError} or `BadNameError` for what cannot be. */
+export const settingsOf = (options: ServerOptions): Settings => {
+  const check = new OptionCheck(`server '${checkName(options.name)}'`)
+  const restart = check.oneOf('restart', options.restart ?? 'permanent', ['permanent', 'transient', 'temporary'])
+  const initTimeout = options.init?.timeout ?? options.timeout ?? 5_000
+  return {
+    restart,
+    strategy: check.oneOf('strategy', options.strategy ?? 'one_for_one', ['one_for_one', 'one_for_all', 'rest_for_one']),
+    maxRestarts: check.count('maxRestarts', options.maxRestarts ?? 1_000),
+    maxSeconds: check.positive('maxSeconds', options.maxSeconds ?? 10),
+    autoShutdown: check.oneOf('autoShutdown', options.autoShutdown ?? 'never', ['never', 'any_significant', 'all_significant']),
+    shutdown: check.shutdown('shutdown', options.shutdown ?? 5_000),
+    hibernateAfter: check.positive('hibernateAfter', options.hibernateAfter ?? Infinity),
+    debug: options.debug ?? false,
+    mailboxLimit: check.positive('mailbox.limit', options.mailbox?.limit ?? 10_000),
+    dropOnCrash: check.oneOf('mailbox.onCrash', options.mailbox?.onCrash ?? 'keep', ['keep', 'drop']) === 'drop',
+    initTimeout: check.positive('init.timeout', initTimeout),
+    initRetries: check.count('init.retries', options.init?.retries ?? 5),
+    types: options.types ?? [],
+    refuses: options.refuses ?? [],
+    listeners: options.listener === undefined ? [] : [options.listener].flat(),
+    version: check.count('version', options.version ?? 1),
+  }
+}
+
+class OptionCheck {
+  constructor(private readonly where: string) {}
+
+  oneOf<T extends string>(option: string, value: T, allowed: readonly T[]): T {
+    return allowed.includes(value) ? value : this.refuse(option, value, `one of ${allowed.join(', ')}`)
+  }
+
+  count(option: string, value: number): number {
+    const isCount = value === Infinity || (Number.isInteger(value) && value >= 0)
+    return isCount ? value : this.refuse(option, value, 'a whole number, 0 or more')
+  }
+
+  positive(option: string, value: number): number {
+    return typeof value === 'number' && value > 0 ? value : this.refuse(option, value, 'a number above 0')
+  }
+
+  shutdown(option: string, value: Shutdown): Shutdown {
+    const isShutdown = value === 'brutal_kill' || value === 'infinity' || (typeof value === 'number' && value >= 0)
+    return isShutdown ? value : this.refuse(option, value, "ms, 'brutal_kill' or 'infinity'")
+  }
+
+  private refuse(option: string, value: unknown, expected: string): never {
+    throw new BadOptionError(this.where, option, value, expected)
+  }
+}
