@@ -2,6 +2,8 @@
 export interface Timer {
   /** Ends the timer; a second time, or after it fired, it does nothing. */
   cancel(): void
+  /** Does it keep the process alive while it runs? */
+  hold(alive: boolean): void
 }
 
 /**
@@ -14,8 +16,8 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds, monotonic. */
   now(): number
-  /** Calls back once after `ms`, however large; `Infinity` never. A `background` timer does not keep the process alive. */
-  after(ms: number, callback: () => void, background?: boolean): Timer
+  /** Calls back once after `ms`, however large; `Infinity` never. */
+  after(ms: number, callback: () => void): Timer
   /** Calls back once the event loop has had its turn: a long run of messages lets sockets and timers in. */
   yield(callback: () => void): void
 }
@@ -24,17 +26,23 @@ const LONGEST = 2_147_483_647 // beyond it Node's setTimeout fires at once
 
 class SystemTimer implements Timer {
   private handle: NodeJS.Timeout | undefined
+  private alive = true
 
   constructor(
     private left: number,
     private readonly callback: () => void,
-    private readonly background: boolean,
   ) {
     this.arm()
   }
 
   cancel(): void {
     clearTimeout(this.handle)
+  }
+
+  hold(alive: boolean): void {
+    this.alive = alive
+    if (alive) this.handle?.ref()
+    else this.handle?.unref()
   }
 
   private arm(): void {
@@ -45,7 +53,7 @@ class SystemTimer implements Timer {
       if (this.left > 0) this.arm()
       else this.callback()
     }, ms)
-    if (this.background) this.handle.unref()
+    if (!this.alive) this.handle.unref()
   }
 }
 
@@ -57,7 +65,7 @@ class SystemTimer implements Timer {
  */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  after: (ms, callback, background = false) => new SystemTimer(Math.max(0, ms), callback, background),
+  after: (ms, callback) => new SystemTimer(Math.max(0, ms), callback),
   yield: callback => {
     setImmediate(callback)
   },

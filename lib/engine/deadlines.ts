@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js'
+import type { Clock, Timer } from './clock.js'
 
 /** Something that may expire: linked into its deadline's list while it waits. */
 export interface Expiring {
@@ -33,7 +33,7 @@ export class Deadlines {
 export class Lane {
   private head: Expiring | undefined
   private tail: Expiring | undefined
-  private armed = false
+  private timer: Timer | undefined
 
   constructor(
     private readonly clock: Clock,
@@ -45,10 +45,12 @@ export class Lane {
     waiting.expiresAt = this.clock.now() + this.ms
     waiting.lane = this
     waiting.previous = this.tail
-    if (this.tail === undefined) this.head = waiting
-    else this.tail.following = waiting
+    if (this.tail === undefined) {
+      this.head = waiting
+      this.timer?.hold(true)
+    } else this.tail.following = waiting
     this.tail = waiting
-    if (!this.armed) this.arm(this.ms)
+    this.timer ??= this.arm(this.ms)
   }
 
   remove(waiting: Expiring): void {
@@ -57,16 +59,18 @@ export class Lane {
     if (waiting.following === undefined) this.tail = waiting.previous
     else waiting.following.previous = waiting.previous
     waiting.previous = waiting.following = waiting.lane = undefined
+    if (this.head === undefined) this.timer?.hold(false) // who waits for nothing may end the process
   }
 
   // The timer is left running when its head is settled early: setting it anew for every call would cost more than the call.
-  private arm(ms: number): void {
-    this.armed = true
-    this.clock.after(ms, () => this.expire(), true)
+  private arm(ms: number): Timer {
+    return this.clock.after(ms, () => {
+      this.expire()
+    })
   }
 
   private expire(): void {
-    this.armed = false
+    this.timer = undefined
     const now = this.clock.now()
     while (this.head !== undefined && this.head.expiresAt <= now) {
       const late = this.head
@@ -74,6 +78,6 @@ export class Lane {
       late.expire()
     }
     if (this.head === undefined) this.onEmpty()
-    else this.arm(this.head.expiresAt - now)
+    else this.timer ??= this.arm(this.head.expiresAt - now)
   }
 }

@@ -1,7 +1,7 @@
 import { isShareable, Kind, markOf } from './kept.js'
 import { kindOf, whyRefused } from './kind.js'
 import { copyLeaf } from './leaf.js'
-import { nodeOf, UNSETTLED } from './node.js'
+import { nodeOf, UNSETTLED, type DraftNode } from './node.js'
 import { codecFor, unbox } from './opaque.js'
 import { releaseOf } from './release.js'
 import { blankLike, blank, isPrimitive, put, refuseSymbols, type Dict } from './shape.js'
@@ -14,8 +14,9 @@ export function copyOf(value: unknown, types: TypeTable, up: Step | null): unkno
   if (typeof value !== 'object' || value === null) throw refused(value, up)
   const mark = markOf(value)
   if (mark !== 0) return isShareable(mark) ? value : releaseOf(value)
-  const kind = kindOf(value, types)
-  switch (kind) {
+  const node = nodeOf(value)
+  if (node !== undefined) return copyDraft(node, types, up)
+  switch (kindOf(value, types)) {
     case Kind.plain:
       return copyFields(value, false, types, up)
     case Kind.array:
@@ -34,9 +35,7 @@ export function copyOf(value: unknown, types: TypeTable, up: Step | null): unkno
     }
     case Kind.boxed:
       return copyOf(unbox(value), types, up)
-    case Kind.draft:
-      return copyDraft(value, types, up)
-    case Kind.refused:
+    default:
       throw refused(value, up)
   }
 }
@@ -122,9 +121,8 @@ function copySet(source: Set<unknown>, types: TypeTable, up: Step | null): Set<u
 }
 
 /** A settled draft part leaves as what it became; before that, its content now is copied like anybody's object. */
-function copyDraft(face: object, types: TypeTable, up: Step | null): unknown {
-  const node = nodeOf(face)
-  if (node === undefined) throw refused(face, up)
+function copyDraft(node: DraftNode, types: TypeTable, up: Step | null): unknown {
+  const { face } = node
   node.alive()
   if (node.result !== UNSETTLED || node.untouched) return releaseOf(node.base)
   if (Array.isArray(face)) return copyArray(face, types, up)

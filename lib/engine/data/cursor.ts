@@ -1,4 +1,6 @@
-const IteratorPrototype: object = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object
+const IteratorPrototype: object = Object.getPrototypeOf(
+  Object.getPrototypeOf([][Symbol.iterator]()),
+) as object
 
 /** An iteration over a Map or Set that may be copied while it runs: it goes on in the copy, where it stood. */
 export class Cursor<T> {

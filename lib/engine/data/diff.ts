@@ -64,7 +64,12 @@ function withinFields(base: Dict, next: Dict, path: Path, out: Patch[]): boolean
   return true
 }
 
-function withinMap(base: Map<unknown, unknown>, next: Map<unknown, unknown>, path: Path, out: Patch[]): boolean {
+function withinMap(
+  base: Map<unknown, unknown>,
+  next: Map<unknown, unknown>,
+  path: Path,
+  out: Patch[],
+): boolean {
   const before = [...base.keys()]
   const after = [...next.keys()]
   if (before.some(isObject) || after.some(isObject)) return false

@@ -143,7 +143,7 @@ export class ArrayNode extends DraftNode implements ProxyHandler<object> {
       here.key = index
       const part = keepOf(kid, base[index], this.root, here)
       if (Object.is(part, base[index])) continue
-      ;(next ??= base.slice())[index] = part
+      ;(next ??= [...base])[index] = part
       tally.add(part)
     }
     return next === null ? base : tally.finishFrom(base, next, up)
@@ -159,7 +159,10 @@ export class ArrayNode extends DraftNode implements ProxyHandler<object> {
       const old = base[i]
       if (Object.is(value, old) && value !== undefined) continue
       let part = value
-      if (!isPrimitive(value)) {
+      const mark = typeof value === 'object' && value !== null ? markOf(value) : 0
+      if (mark !== 0) {
+        tally.addMark(mark)
+      } else if (!isPrimitive(value)) {
         here.key = i
         part = keepOf(value, old, this.root, here)
         if (part !== value) next[i] = part
@@ -174,7 +177,7 @@ export class ArrayNode extends DraftNode implements ProxyHandler<object> {
 
   private now(): unknown[] {
     if (this.copy !== null) return this.copy
-    const now = this.base.slice()
+    const now = [...this.base]
     if (this.kids !== null) for (const [key, kid] of this.kids) now[key as unknown as number] = kid
     return now
   }
@@ -212,7 +215,9 @@ const mutators: ReadonlyMap<string, Method> = new Map(
   ['push', 'pop', 'shift', 'unshift', 'splice', 'reverse'].map(name => [name, mutator(name)]),
 )
 
-
-const TARGET: object = Object.setPrototypeOf([], Object.create(Array.prototype, {
-  [inspect.custom]: { value: inspectDraft },
-}) as object) as object
+const TARGET: object = Object.setPrototypeOf(
+  [],
+  Object.create(Array.prototype, {
+    [inspect.custom]: { value: inspectDraft },
+  }) as object,
+) as object

@@ -170,7 +170,10 @@ const isKeptKey = (key: unknown): boolean =>
   isPrimitive(key) || (typeof key === 'object' && key !== null && markOf(key) !== 0)
 
 /** Whether two Maps have the same keys, or two Sets the same members, in the same order. */
-export function inSameOrder(a: Map<unknown, unknown> | Set<unknown>, b: Map<unknown, unknown> | Set<unknown>): boolean {
+export function inSameOrder(
+  a: Map<unknown, unknown> | Set<unknown>,
+  b: Map<unknown, unknown> | Set<unknown>,
+): boolean {
   if (a.size !== b.size) return false
   const others = b.keys()
   for (const key of a.keys()) if (!Object.is(key, others.next().value)) return false
@@ -246,7 +249,8 @@ dressAs(MapFace.prototype, Map.prototype, 'entries')
 /** Gives a stand-in the looks of the built-in: its prototype, its constructor, its iterator, its print. */
 export function dressAs(face: object, builtIn: object, iterator: string): void {
   Object.setPrototypeOf(face, builtIn)
-  const look = (key: PropertyKey, value: unknown) => Object.defineProperty(face, key, { value, configurable: true, writable: true })
+  const look = (key: PropertyKey, value: unknown) =>
+    Object.defineProperty(face, key, { value, configurable: true, writable: true })
   look('constructor', builtIn.constructor)
   look(Symbol.iterator, (face as Record<string, unknown>)[iterator])
   look(inspect.custom, inspectDraft)

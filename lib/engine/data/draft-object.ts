@@ -3,7 +3,7 @@ import { inspectDraft } from './inspect.js'
 import { keepOf } from './keep.js'
 import { markOf } from './kept.js'
 import { DraftNode, NODE, UNSETTLED, type Root } from './node.js'
-import { hasKeys, isPrimitive, put, refuseSymbols, shallow, type Dict } from './shape.js'
+import { hasKeys, isPrimitive, put, shallow, symbolKey, type Dict } from './shape.js'
 import { cycle, enter, type Step } from './step.js'
 import { Tally } from './tally.js'
 
@@ -149,11 +149,11 @@ export class ObjectNode extends DraftNode implements ProxyHandler<object> {
     const { base } = this
     const here = enter(up, this.face)
     let next = this.copy
-    if (next !== null) refuseSymbols(next, up)
     let changed = false
     const tally = new Tally()
     for (const [key, kid] of kids) {
       if (this.copy !== null && !Object.hasOwn(this.copy, key)) continue
+      if (typeof key === 'symbol') throw symbolKey(key, up)
       const value = this.copy === null ? kid : this.copy[key]
       const old = base[key]
       let part = value

@@ -45,7 +45,8 @@ export class HandlerDraft implements Draft, Root {
 
   get modified(): boolean {
     if (this.written) return true
-    if (this.leaves !== null) for (const [copy, kept] of this.leaves) if (changed(copy, kept, this)) return true
+    if (this.leaves !== null)
+      for (const [copy, kept] of this.leaves) if (changed(copy, kept, this)) return true
     return false
   }
 
@@ -72,7 +73,9 @@ export class HandlerDraft implements Draft, Root {
   settle(returned?: { state: unknown }): unknown {
     if (this.ended) throw new DraftEndedError()
     try {
-      return returned === undefined || returned.state === this.value ? this.own() : this.returned(returned.state)
+      return returned === undefined || returned.state === this.value
+        ? this.own()
+        : this.returned(returned.state)
     } catch (error) {
       throw tooDeepFor(error)
     }

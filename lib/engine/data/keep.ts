@@ -2,10 +2,10 @@ import { brandLeaf, Kind, kindOfMark, markOf } from './kept.js'
 import { copyOf, refused, refuseHole } from './copy.js'
 import { kindOf } from './kind.js'
 import { copyLeaf, equalLeaf } from './leaf.js'
-import { nodeOf, UNSETTLED, type Ground } from './node.js'
+import { nodeOf, UNSETTLED, type DraftNode, type Ground } from './node.js'
 import { codecFor, Opaque, unbox } from './opaque.js'
 import { blank, blankLike, hasKeys, isPrimitive, put, refuseSymbols, type Dict } from './shape.js'
-import { enter, refusal, type Step } from './step.js'
+import { enter, type Step } from './step.js'
 import { Tally } from './tally.js'
 
 /**
@@ -15,6 +15,8 @@ import { Tally } from './tally.js'
 export function keepOf(value: unknown, base: unknown, ground: Ground, up: Step | null): unknown {
   if (isPrimitive(value)) return value
   if (typeof value !== 'object' || value === null) throw refused(value, up)
+  const node = nodeOf(value)
+  if (node !== undefined) return keepDraft(node, base, ground, up)
   if (markOf(value) !== 0) return value
   const kind = kindOf(value, ground.types)
   switch (kind) {
@@ -26,7 +28,13 @@ export function keepOf(value: unknown, base: unknown, ground: Ground, up: Step |
     case Kind.map:
       return keepMap(value as Map<unknown, unknown>, baseOf(base, kind), ground, up)
     case Kind.set:
-      return keepSet(Set.prototype.values.call(value) as Iterable<unknown>, value, baseOf(base, kind), ground, up)
+      return keepSet(
+        Set.prototype.values.call(value) as Iterable<unknown>,
+        value,
+        baseOf(base, kind),
+        ground,
+        up,
+      )
     case Kind.leaf: {
       const old = baseOf<object>(base, kind)
       return old !== undefined && equalLeaf(value, old) ? old : brandLeaf(copyLeaf(value))
@@ -35,9 +43,7 @@ export function keepOf(value: unknown, base: unknown, ground: Ground, up: Step |
       return keepOpaque(value, baseOf(base, kind), ground, up)
     case Kind.boxed:
       return keepOf(unbox(value), base, ground, up)
-    case Kind.draft:
-      return keepDraft(value, base, ground, up)
-    case Kind.refused:
+    default:
       throw refused(value, up)
   }
 }
@@ -47,7 +53,13 @@ function baseOf<T extends object>(base: unknown, kind: Kind): T | undefined {
   return kindOfMark(markOf(base)) === kind ? (base as T) : undefined
 }
 
-function keepFields(source: object, kind: Kind, base: Dict | undefined, ground: Ground, up: Step | null): object {
+function keepFields(
+  source: object,
+  kind: Kind,
+  base: Dict | undefined,
+  ground: Ground,
+  up: Step | null,
+): object {
   const keys = Object.keys(source)
   refuseSymbols(source, up)
   const out = kind === Kind.typed ? blankLike(source, keys.length) : blank(keys.length)
@@ -162,10 +174,8 @@ function keepOpaque(value: object, base: Opaque | undefined, ground: Ground, up:
 }
 
 /** A part of the draft being settled is settled in its turn; a part of another draft is copied as it is now. */
-function keepDraft(face: object, base: unknown, ground: Ground, up: Step | null): unknown {
-  const node = nodeOf(face)
-  if (node === undefined) throw refusal('a draft part of another library copy', up)
+function keepDraft(node: DraftNode, base: unknown, ground: Ground, up: Step | null): unknown {
   node.alive()
   if (node.result !== UNSETTLED || node.root === ground) return node.settle(up)
-  return keepOf(copyOf(face, ground.types, up), base, ground, up)
+  return keepOf(copyOf(node.face, ground.types, up), base, ground, up)
 }

@@ -1,5 +1,15 @@
 /** What a kept node is. Kinds above `opaque` are met only outside, before a value is kept. */
-export const Kind = { plain: 1, array: 2, map: 3, set: 4, typed: 5, leaf: 6, opaque: 7, boxed: 8, draft: 9, refused: 10 } as const
+export const Kind = {
+  plain: 1,
+  array: 2,
+  map: 3,
+  set: 4,
+  typed: 5,
+  leaf: 6,
+  opaque: 7,
+  boxed: 8,
+  refused: 9,
+} as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
 
 const KIND = 0b111

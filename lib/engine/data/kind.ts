@@ -1,12 +1,10 @@
 import { types as is } from 'node:util'
 import { Kind } from './kept.js'
 import { isLeaf } from './leaf.js'
-import { Face, NODE } from './node.js'
 import { isError, type TypeTable } from './types.js'
 
-/** What a value that is not kept is. The common kinds are found first; built-ins of any realm are recognised. */
+/** What a value is that is neither kept nor under draft. The common kinds are found first; built-ins of any realm are recognised. */
 export function kindOf(value: object, types: TypeTable): Kind {
-  if (is.isProxy(value) && (value as { [NODE]?: unknown })[NODE] !== undefined) return Kind.draft
   if (Array.isArray(value)) return Kind.array
   const prototype = Object.getPrototypeOf(value) as object | null
   if (prototype === Object.prototype || prototype === null) return Kind.plain
@@ -14,7 +12,6 @@ export function kindOf(value: object, types: TypeTable): Kind {
 }
 
 function unusualKind(value: object, prototype: object, types: TypeTable): Kind {
-  if (Face.nodeOf(value) !== undefined) return Kind.draft
   if (types.hasFields(prototype)) return Kind.typed
   if (types.codecOf(prototype) !== undefined) return Kind.opaque
   if (is.isMap(value)) return Kind.map
@@ -62,7 +59,9 @@ function hidesItsData(value: object): readonly [string, string] | undefined {
 function privateData(value: object): readonly [string, string] {
   const name = nameOfClass(value)
   const cure =
-    name === 'URL' ? 'Store its href.' : `Store what it is made from, or declare ${name} in types with toState and fromState.`
+    name === 'URL'
+      ? 'Store its href.'
+      : `Store what it is made from, or declare ${name} in types with toState and fromState.`
   return [`an instance of ${name}, whose data is private`, cure]
 }
 

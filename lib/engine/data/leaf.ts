@@ -3,8 +3,10 @@ import { types as is } from 'node:util'
 type View = Uint8Array | DataView
 type TypedArrayClass = new (length: number) => Uint8Array
 
-const tagOfTypedArray = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
-  ?.get as (this: object) => string | undefined
+const tagOfTypedArray = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get as (this: object) => string | undefined
 const timeOf = Date.prototype.getTime
 
 /** Whether a value is a leaf: data that is changed in place by its own methods, so it can only be handed out as a copy. */
@@ -23,7 +25,8 @@ export function copyLeaf(leaf: object): object {
 /** Whether two leaves hold the same data. */
 export function equalLeaf(a: object, b: object): boolean {
   if (is.isDate(a)) return is.isDate(b) && Object.is(timeOf.call(a), timeOf.call(b))
-  if (is.isRegExp(a)) return is.isRegExp(b) && a.source === b.source && a.flags === b.flags && a.lastIndex === b.lastIndex
+  if (is.isRegExp(a))
+    return is.isRegExp(b) && a.source === b.source && a.flags === b.flags && a.lastIndex === b.lastIndex
   if (tagOf(a) !== tagOf(b)) return false
   return Buffer.compare(bytesOf(a), bytesOf(b)) === 0
 }

@@ -10,7 +10,12 @@ import { keepOf } from './keep.js'
  * node that stands in it is settled. A node counts as carried, too, when it was read as a whole after its last write: then
  * the returned state was made from what was read.
  */
-export function refuseLostIn(part: object, returned: unknown, root: Root, path: readonly (string | number)[]): void {
+export function refuseLostIn(
+  part: object,
+  returned: unknown,
+  root: Root,
+  path: readonly (string | number)[],
+): void {
   const node = nodeOf(part)
   if (node === undefined) {
     if (leafChanged(part, root) && !holds(returned, part)) throw new LostMutationError(path)
@@ -38,13 +43,19 @@ function leafChanged(copy: object, root: Root): boolean {
 /** Whether a leaf copy was changed in place. */
 export function changed(copy: object, kept: object, root: Root): boolean {
   if (kindOfMark(markOf(kept)) === Kind.leaf) return !equalLeaf(copy, kept)
-  return keepOf(copy, kept, root, null) !== kept
+  try {
+    return keepOf(copy, kept, root, null) !== kept
+  } catch {
+    // What can no longer be kept is not what was kept.
+    return true
+  }
 }
 
 /** Whether a leaf copy stands in the fresh part of the returned state. */
 function holds(value: unknown, leaf: object): boolean {
   if (value === leaf) return true
-  if (typeof value !== 'object' || value === null || markOf(value) !== 0 || nodeOf(value) !== undefined) return false
+  if (typeof value !== 'object' || value === null || markOf(value) !== 0 || nodeOf(value) !== undefined)
+    return false
   if (is.isMap(value)) return [...value].some(entry => holds(entry, leaf))
   if (is.isSet(value)) return [...value].some(member => holds(member, leaf))
   return Object.values(value).some(part => holds(part, leaf))

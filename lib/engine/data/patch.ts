@@ -26,7 +26,6 @@ export type Patch =
       readonly items: readonly unknown[]
     }
 
-
 /**
  * Applies patches to a state and returns the next one. Neither the base nor the patches are changed; the nodes on the way to
  * a change are copied once, all others shared. The result is plain data, to be kept through {@link Data.keep}.
@@ -77,7 +76,9 @@ function apply(node: object, patch: Patch): void {
 function own(part: unknown, owned: Set<unknown>, path: Path): object {
   if (owned.has(part)) return part as object
   if (typeof part !== 'object' || part === null) {
-    throw new TypeError(`A patch at ${path.map(String).join(' → ')} does not fit this state: it was made for another revision.`)
+    throw new TypeError(
+      `A patch at ${path.map(String).join(' → ')} does not fit this state: it was made for another revision.`,
+    )
   }
   const copy = copied(part)
   owned.add(copy)
@@ -85,7 +86,7 @@ function own(part: unknown, owned: Set<unknown>, path: Path): object {
 }
 
 function copied(node: object): object {
-  if (Array.isArray(node)) return node.slice()
+  if (Array.isArray(node)) return [...(node as unknown[])]
   if (is.isMap(node)) return new Map(node)
   if (is.isSet(node)) return new Set(node)
   return shallow(node)

@@ -52,8 +52,13 @@ export function refuseSymbols(source: object, up: Step | null): void {
   const symbols = Object.getOwnPropertySymbols(source)
   for (const symbol of symbols) {
     if (!Object.prototype.propertyIsEnumerable.call(source, symbol)) continue
-    throw refusal(`an object with the symbol key ${String(symbol)}`, up, 'Use a string key.')
+    throw symbolKey(symbol, up)
   }
+}
+
+/** The error for an object with a symbol key. */
+export function symbolKey(symbol: symbol, up: Step | null): Error {
+  return refusal(`an object with the symbol key ${String(symbol)}`, up, 'Use a string key.')
 }
 
 /** Whether a value needs no look inside: the primitives that are data. */

@@ -19,8 +19,11 @@ export class Tally {
 
   /** Counts a kept part in. */
   add(part: unknown): void {
-    if (typeof part !== 'object' || part === null) return
-    const mark = markOf(part)
+    if (typeof part === 'object' && part !== null) this.addMark(markOf(part))
+  }
+
+  /** Counts a kept part in by its mark. */
+  addMark(mark: number): void {
     this.#shared &= mark
     if (mark > this.#tallest) this.#tallest = mark
   }

@@ -92,7 +92,8 @@ function isSelfCodec(type: unknown): type is SelfCodec {
   return typeof fromState === 'function' && typeof prototype?.toState === 'function'
 }
 
-const OWN_FIELDS = ['name', 'message', 'stack', 'cause', 'errors'] as const
+/** The fields that an error has without showing them among its keys. */
+const HIDDEN = ['name', 'message', 'stack', 'cause']
 const NATIVE = { TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError }
 
 /** Errors are opaque too: their data is what a log would print, the own fields that code adds, and their causes. */
@@ -107,19 +108,17 @@ function errorCodec(name: string, prototype: object | null): Codec {
     toState(instance) {
       const error = instance as Record<string, unknown>
       const record: Record<string, unknown> = { ...error }
-      for (const field of OWN_FIELDS) {
-        if (field in error) record[field] = error[field]
-      }
+      for (const field of [...HIDDEN, 'errors']) if (field in error) record[field] = error[field]
       return record
     },
     fromState(data) {
       const record = data as Record<string, unknown>
       const error = blankError(record)
       if (prototype !== null) Object.setPrototypeOf(error, prototype)
-      for (const key of Object.keys(record)) {
-        const own = (OWN_FIELDS as readonly string[]).includes(key)
-        if (key === 'name' && (error as unknown as { name: unknown }).name === record.name) continue
-        Object.defineProperty(error, key, { value: record[key], writable: true, enumerable: !own, configurable: true })
+      for (const [key, value] of Object.entries(record)) {
+        if (key === 'name' && error.name === value) continue
+        const hidden = HIDDEN.includes(key) || (key === 'errors' && Object.hasOwn(error, key))
+        Object.defineProperty(error, key, { value, writable: true, enumerable: !hidden, configurable: true })
       }
       return error
     },
@@ -129,9 +128,5 @@ function errorCodec(name: string, prototype: object | null): Codec {
 function blankError(record: Record<string, unknown>): Error {
   if (record.name === 'AggregateError' && Array.isArray(record.errors)) return new AggregateError([])
   const Native = NATIVE[record.name as keyof typeof NATIVE] as ErrorConstructor | undefined
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 0
-  const error = new (Native ?? Error)()
-  Error.stackTraceLimit = limit
-  return error
+  return new (Native ?? Error)()
 }

@@ -23,7 +23,8 @@ export class Timers {
   /** Fires once the server has been idle for `ms`; {@link disturb} cancels it. */
   whenIdle(ms: number, fire: () => void): void {
     this.disturb()
-    this.idle = this.clock.after(ms, fire, true)
+    this.idle = this.clock.after(ms, fire)
+    this.idle.hold(false)
   }
 
   disturb(): void {

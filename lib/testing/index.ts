@@ -1,0 +1,3 @@
+export { crashInjector, type Crashes } from './crash-injector.js'
+export { drained, type Drainable } from './drained.js'
+export { simulatedClock, type SimulatedClock } from './simulated-clock.js'

@@ -1,0 +1,93 @@
+import { systemClock, type Clock, type Timer } from '../engine/clock.js'
+
+/** A clock that stands still until it is told to go on. */
+export interface SimulatedClock extends Clock {
+  /**
+   * Lets `ms` pass: timers fire in order, each with all that follows from it, before the next. Await it.
+   */
+  advance(ms: number): Promise<void>
+  /** How many timers are set. */
+  readonly pending: number
+}
+
+class Timers implements SimulatedClock {
+  private time = 0
+  private order = 0
+  private readonly timers = new Set<SimulatedTimer>()
+
+  now(): number {
+    return this.time
+  }
+
+  after(ms: number, callback: () => void): Timer {
+    const timer = new SimulatedTimer(this.time + Math.max(0, ms), (this.order += 1), callback, this.timers)
+    if (ms !== Infinity) this.timers.add(timer)
+    return timer
+  }
+
+  yield(callback: () => void): void {
+    systemClock.yield(callback)
+  }
+
+  get pending(): number {
+    return this.timers.size
+  }
+
+  async advance(ms: number): Promise<void> {
+    const until = this.time + ms
+    await settled()
+    for (let timer = this.nextBefore(until); timer !== undefined; timer = this.nextBefore(until)) {
+      this.time = Math.max(this.time, timer.at)
+      timer.fire()
+      await settled()
+    }
+    this.time = until
+  }
+
+  private nextBefore(until: number): SimulatedTimer | undefined {
+    let next: SimulatedTimer | undefined
+    for (const timer of this.timers) {
+      const isDue = timer.at <= until
+      if (isDue && (next === undefined || timer.at < next.at || (timer.at === next.at && timer.order < next.order))) next = timer
+    }
+    return next
+  }
+}
+
+class SimulatedTimer implements Timer {
+  constructor(
+    readonly at: number,
+    readonly order: number,
+    private readonly callback: () => void,
+    private readonly timers: Set<SimulatedTimer>,
+  ) {}
+
+  cancel(): void {
+    this.timers.delete(this)
+  }
+
+  hold(): void {
+    // a simulated timer keeps nothing alive
+  }
+
+  fire(): void {
+    this.cancel()
+    this.callback()
+  }
+}
+
+// What follows from a timer may take several rounds of promises and of the event loop.
+const settled = async (): Promise<void> => {
+  for (let round = 0; round < 3; round += 1) await new Promise<void>(resolve => { systemClock.yield(resolve) })
+}
+
+/**
+ * Time in a test's own hand: no sleeps, no flakes. Give it to the engine (`{ clock }`) or to Nest by `overrideProvider(PEEPER_CLOCK)`.
+ *
+ * @example
+ * const clock = simulatedClock()
+ * const engine = new Engine({ clock })
+ * const asked = server.call('slow', undefined, { timeout: 5_000 })
+ * await clock.advance(5_000) // now it has timed out
+ */
+export const simulatedClock = (): SimulatedClock => new Timers()
