@@ -16,7 +16,8 @@ import { Registry } from './registry.js'
 import type { CrashInjector, Environment } from './server/environment.js'
 import { Server } from './server/server.js'
 import type { ServerDefaults, ServerOptions } from './server/settings.js'
-import { Supervisor, type ChildCount, type ChildInfo } from './supervisor/supervisor.js'
+import type { ChildCount, ChildInfo } from './supervisor/supervision.js'
+import { Supervisor } from './supervisor/supervisor.js'
 import { within } from './within.js'
 
 /** What an engine is made with: the defaults of its servers, and where time, storage and observers come from. */
@@ -108,7 +109,9 @@ export class Engine {
 
   /** Makes a server known, not started: casts to it are buffered, calls are rejected. Throws for bad options or a taken name. */
   declare(options: ServerOptions): Server {
-    const server = new Server(this.environment, this.withDefaults(options), address => this.events.of(address))
+    const server = new Server(this.environment, this.withDefaults(options), address =>
+      this.events.of(address),
+    )
     this.registry.add(server)
     return server
   }
@@ -119,7 +122,10 @@ export class Engine {
    *
    * @throws AlreadyStartedError, InitFailedError, BadOptionError, BadNameError
    */
-  async start(server: ServerOptions | string, { reset = false }: { readonly reset?: boolean } = {}): Promise<Server> {
+  async start(
+    server: ServerOptions | string,
+    { reset = false }: { readonly reset?: boolean } = {},
+  ): Promise<Server> {
     const name = typeof server === 'string' ? server : server.name
     const found = this.registry.get(name) ?? (typeof server === 'string' ? undefined : this.declare(server))
     if (found === undefined) throw new NoSuchServerError(name)
@@ -194,11 +200,14 @@ export class Engine {
   private async drainAll(timeout: number): Promise<void> {
     this.intake.close(this.servers().flatMap(({ home }) => home.life?.currentTurn() ?? []))
     const drained = async (): Promise<void> => {
-      while (this.servers().some(({ home }) => !home.isDrained)) await Promise.all(this.servers().map(server => server.drained()))
+      while (this.servers().some(({ home }) => !home.isDrained))
+        await Promise.all(this.servers().map(server => server.drained()))
     }
-    await within(this.environment.clock, timeout, drained(), () => new DrainTimeout()).catch((error: unknown) => {
-      if (!(error instanceof DrainTimeout)) throw error
-    })
+    await within(this.environment.clock, timeout, drained(), () => new DrainTimeout()).catch(
+      (error: unknown) => {
+        if (!(error instanceof DrainTimeout)) throw error
+      },
+    )
   }
 
   private async closeAll(timeout: number | undefined): Promise<void> {

@@ -31,7 +31,10 @@ export class CallTimeoutError extends PeeperError {
 export class CallAbortedError extends PeeperError {
   readonly code = 'PEEPER_CALL_ABORTED'
   constructor(server: string, message: string, cause: unknown) {
-    super(`the call of '${message}' to '${server}' was aborted by its signal. The server may still handle it.`, { cause })
+    super(
+      `the call of '${message}' to '${server}' was aborted by its signal. The server may still handle it.`,
+      { cause },
+    )
   }
 }
 
@@ -75,9 +78,12 @@ export class ServerStoppedError extends PeeperError {
     readonly server: string,
     readonly reason: ExitReason,
   ) {
-    super(`'${server}' is stopped (${describeExit(reason)}). Its state is kept: peeper.start('${server}') brings it back.`, {
-      cause: reason,
-    })
+    super(
+      `'${server}' is stopped (${describeExit(reason)}). Its state is kept: peeper.start('${server}') brings it back.`,
+      {
+        cause: reason,
+      },
+    )
   }
 }
 
@@ -115,7 +121,9 @@ export class MailboxFullError extends PeeperError {
 export class NoSuchServerError extends PeeperError {
   readonly code = 'PEEPER_NO_SUCH_SERVER'
   constructor(server: string) {
-    super(`there is no server '${server}'. Register its class as a provider, or start it with peeper.start(…).`)
+    super(
+      `there is no server '${server}'. Register its class as a provider, or start it with peeper.start(…).`,
+    )
   }
 }
 
@@ -179,7 +187,9 @@ export class LostMutationError extends PeeperError {
 export class DraftEndedError extends PeeperError {
   readonly code = 'PEEPER_DRAFT_ENDED'
   constructor() {
-    super('this draft of a state has ended with its handler. Copy what you need before the handler returns, or send a message.')
+    super(
+      'this draft of a state has ended with its handler. Copy what you need before the handler returns, or send a message.',
+    )
   }
 }
 
@@ -199,7 +209,9 @@ export class ContextEndedError extends PeeperError {
 export class InitTimeoutError extends PeeperError {
   readonly code = 'PEEPER_INIT_TIMEOUT'
   constructor(server: string, ms: number) {
-    super(`init of '${server}' did not finish within ${ms} ms. Do slow work in a continue, or raise { init: { timeout } }.`)
+    super(
+      `init of '${server}' did not finish within ${ms} ms. Do slow work in a continue, or raise { init: { timeout } }.`,
+    )
   }
 }
 
@@ -226,53 +238,11 @@ export class TerminateTimeoutError extends PeeperError {
   }
 }
 
-/** The keeper did not take a change: whether it is stored is not known. The worker crashes and the next one loads. */
-export class CommitFailedError extends PeeperError {
-  readonly code = 'PEEPER_COMMIT_FAILED'
-  constructor(server: string, revision: number, cause: unknown) {
-    super(
-      `the keeper of '${server}' did not confirm revision ${revision}: it may have happened. The server loads the stored state ` +
-        `again; read before you repeat.`,
-      { cause },
-    )
-  }
-}
-
-/** Another owner has committed to this server's state: this one may write no more. */
-export class StaleOwnerError extends PeeperError {
-  readonly code = 'PEEPER_STALE_OWNER'
-  constructor(server: string, expected: number, found: number) {
-    super(
-      `the stored state of '${server}' is at revision ${found}, not ${expected}: another owner wrote it. This change was refused; ` +
-        `the server loads again.`,
-    )
-  }
-}
-
 /** A server of this name is there already. */
 export class AlreadyStartedError extends PeeperError {
   readonly code = 'PEEPER_ALREADY_STARTED'
   constructor(server: string) {
     super(`a server '${server}' is already started. Choose another { name }, or stop the first one.`)
-  }
-}
-
-/** A supervisor already has a child of this id. */
-export class DuplicateChildError extends PeeperError {
-  readonly code = 'PEEPER_DUPLICATE_CHILD'
-  constructor(supervisor: string, id: string) {
-    super(`supervisor '${supervisor}' already has a child '${id}'. Give each child its own id.`)
-  }
-}
-
-/** A supervisor restarted its children too often and gave up. */
-export class RestartIntensityError extends PeeperError {
-  readonly code = 'PEEPER_RESTART_INTENSITY'
-  constructor(supervisor: string, maxRestarts: number, maxSeconds: number, cause: unknown) {
-    super(
-      `'${supervisor}' reached its maximum restart intensity (${maxRestarts} in ${maxSeconds} s) and gave up. See 'cause' for the last crash.`,
-      { cause },
-    )
   }
 }
 
@@ -308,6 +278,12 @@ export const renderPath = (path: readonly (string | number)[]): string =>
   path.length === 0
     ? 'the value itself'
     : `'${path
-        .map(part => (typeof part === 'number' ? `[${part}]` : /^[A-Za-z_$][\w$]*$/.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`))
+        .map(part =>
+          typeof part === 'number'
+            ? `[${part}]`
+            : /^[A-Za-z_$][\w$]*$/.test(part)
+              ? `.${part}`
+              : `[${JSON.stringify(part)}]`,
+        )
         .join('')
         .replace(/^\./, '')}'`

@@ -29,7 +29,12 @@ export type PeeperEvent =
       readonly retryIn: number | undefined
     }
   /** Something is full: what came too much was refused or dropped, as documented. */
-  | { readonly type: 'overload'; readonly server: string; readonly what: 'mailbox' | 'listener' | 'dead letters'; readonly limit: number }
+  | {
+      readonly type: 'overload'
+      readonly server: string
+      readonly what: 'mailbox' | 'listener' | 'dead letters'
+      readonly limit: number
+    }
   /** An error that harms nobody: in a listener, a subscriber, terminate, formatStatus, a disposer, work left behind. */
   | { readonly type: 'error'; readonly server: string; readonly where: string; readonly error: unknown }
   /** Only of servers with `debug`. */

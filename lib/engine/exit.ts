@@ -11,6 +11,9 @@
  */
 export type ExitReason = 'normal' | 'shutdown' | 'kill' | { readonly shutdown: unknown } | Error
 
+/** What `exit` may be given: an exit reason, or a word of one's own, as in `Process.exit(pid, :oops)`, which counts as an error. */
+export type GivenReason = ExitReason | (string & Record<never, never>)
+
 /**
  * When a child is started again after it ended: always (`permanent`, the default), after an abnormal end
  * (`transient`), or never (`temporary`). Follows OTP's `restart` of a child specification.
@@ -52,7 +55,8 @@ export const describeExit = (reason: ExitReason): string => {
 }
 
 // An error of another realm (a vm context, a worker) is one too, so no `instanceof`.
-const isError = (value: unknown): value is Error => Object.prototype.toString.call(value) === '[object Error]' || value instanceof Error
+const isError = (value: unknown): value is Error =>
+  Object.prototype.toString.call(value) === '[object Error]' || value instanceof Error
 
 const describe = (value: unknown): string => {
   try {

@@ -18,6 +18,7 @@ export const checkName = (name: unknown): string => {
   if (name === '') throw new BadNameError(name, 'it is empty')
   if (name.includes('/')) throw new BadNameError(name, "'/' is reserved for keys")
   if (name.endsWith(WORKER_SUFFIX)) throw new BadNameError(name, `'${WORKER_SUFFIX}' is reserved for workers`)
-  if (name.includes('\0') || /\p{Surrogate}/u.test(name)) throw new BadNameError(name, 'it holds a NUL or half a character')
+  if (name.includes('\0') || /\p{Surrogate}/u.test(name))
+    throw new BadNameError(name, 'it holds a NUL or half a character')
   return name
 }

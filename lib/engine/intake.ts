@@ -28,9 +28,9 @@ export class Intake {
   }
 
   /** Runs a message's work in its sender's context. */
-  inside<T, R>(envelope: Envelope, work: (arg: T) => R, self: unknown, arg: T): R {
+  inside<S, T, R>(envelope: Envelope, work: (self: S, arg: T) => R, self: S, arg: T): R {
     const { marks } = this
-    if (marks === undefined) return envelope.runInAsyncScope(work, self, arg)
-    return envelope.runInAsyncScope(() => marks.run(true, () => work.call(self, arg)))
+    if (marks === undefined) return envelope.runInAsyncScope(work, undefined, self, arg)
+    return envelope.runInAsyncScope(() => marks.run(true, work, self, arg))
   }
 }

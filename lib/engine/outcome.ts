@@ -92,5 +92,7 @@ export const refuse = (error: unknown): Refuse => new Refuse(error)
  * @example
  * return stop('normal', { reply: 'bye' })
  */
-export const stop = <R = never>(reason: ExitReason, last?: { readonly reply?: R; readonly state?: unknown }): Stop<R> =>
-  new Stop<R>(reason, last)
+export const stop = <R = never>(
+  reason: ExitReason,
+  last?: { readonly reply?: R; readonly state?: unknown },
+): Stop<R> => new Stop<R>(reason, last)

@@ -1,4 +1,4 @@
-import type { ExitReason } from './exit.js'
+import type { GivenReason } from './exit.js'
 
 /** How long a call waits, and what gives it up. */
 export interface CallOptions {
@@ -19,5 +19,5 @@ export interface Ref {
   /** Any other message, for `@HandleInfo`. Returns the message, as `send/2` does. */
   send<M extends string>(message: M, payload?: unknown): M
   /** Ends the running life, as `Process.exit(worker, reason)`; the supervisor decides what follows. `'normal'` does nothing, as in OTP. */
-  exit(reason: ExitReason | string): void
+  exit(reason: GivenReason): void
 }

@@ -26,7 +26,7 @@ export class Registry {
     if (server !== undefined) return server
     const isWorker = typeof name === 'string' && name.endsWith(WORKER_SUFFIX)
     const owner = isWorker ? this.servers.get(name.slice(0, -WORKER_SUFFIX.length)) : undefined
-    if (owner === undefined) throw new NoSuchServerError(String(name))
+    if (owner === undefined) throw new NoSuchServerError(name)
     return owner.worker()
   }
 

@@ -34,7 +34,10 @@ export const crashInjector = (): Crashes => {
   return {
     inject: (server, point, message) => {
       const due = orders.findIndex(
-        order => order.server === server && order.point === point && (order.message === undefined || order.message === message),
+        order =>
+          order.server === server &&
+          order.point === point &&
+          (order.message === undefined || order.message === message),
       )
       const [order] = due < 0 ? [] : orders.splice(due, 1)
       if (order !== undefined) throw order.error

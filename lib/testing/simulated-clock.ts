@@ -48,7 +48,11 @@ class Timers implements SimulatedClock {
     let next: SimulatedTimer | undefined
     for (const timer of this.timers) {
       const isDue = timer.at <= until
-      if (isDue && (next === undefined || timer.at < next.at || (timer.at === next.at && timer.order < next.order))) next = timer
+      if (
+        isDue &&
+        (next === undefined || timer.at < next.at || (timer.at === next.at && timer.order < next.order))
+      )
+        next = timer
     }
     return next
   }
@@ -78,7 +82,10 @@ class SimulatedTimer implements Timer {
 
 // What follows from a timer may take several rounds of promises and of the event loop.
 const settled = async (): Promise<void> => {
-  for (let round = 0; round < 3; round += 1) await new Promise<void>(resolve => { systemClock.yield(resolve) })
+  for (let round = 0; round < 3; round += 1)
+    await new Promise<void>(resolve => {
+      systemClock.yield(resolve)
+    })
 }
 
 /**

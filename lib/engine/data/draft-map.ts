@@ -1,11 +1,10 @@
-import { inspect } from 'node:util'
 import { Cursor } from './cursor.js'
-import { inspectDraft } from './inspect.js'
+import { MapFace } from './face-map.js'
 import { keepMap, keepOf } from './keep.js'
 import { isShareable, markOf } from './kept.js'
-import { DraftNode, Face, UNSETTLED, type Root } from './node.js'
+import { DraftNode, UNSETTLED, type Root } from './node.js'
 import { releaseOf } from './release.js'
-import { isPrimitive } from './shape.js'
+import { inSameOrder, isPrimitive } from './shape.js'
 import { cycle, enter, type Step } from './step.js'
 import { Tally } from './tally.js'
 
@@ -84,8 +83,8 @@ export class MapNode extends DraftNode {
 
   iterate<T>(show: (key: unknown) => T): Cursor<T> {
     this.whole = true
-    const cursor = new Cursor(this.now.keys(), show, () => this.alive())
-    if (this.copy === null) (this.#cursors ??= []).push(cursor as Cursor<unknown>)
+    const cursor = new Cursor(this.now.keys(), show, this)
+    if (this.copy === null) (this.#cursors ??= []).push(cursor)
     return cursor
   }
 
@@ -168,90 +167,3 @@ export class MapNode extends DraftNode {
 
 const isKeptKey = (key: unknown): boolean =>
   isPrimitive(key) || (typeof key === 'object' && key !== null && markOf(key) !== 0)
-
-/** Whether two Maps have the same keys, or two Sets the same members, in the same order. */
-export function inSameOrder(
-  a: Map<unknown, unknown> | Set<unknown>,
-  b: Map<unknown, unknown> | Set<unknown>,
-): boolean {
-  if (a.size !== b.size) return false
-  const others = b.keys()
-  for (const key of a.keys()) if (!Object.is(key, others.next().value)) return false
-  return true
-}
-
-/** What the handler sees: a Map by its prototype, without a Map's own store, so that nothing can get round the draft. */
-class MapFace {
-  readonly #node: MapNode
-
-  constructor(node: MapNode) {
-    this.#node = node
-    new Face(this, node)
-    Object.freeze(this)
-  }
-
-  get size(): number {
-    const node = this.#alive()
-    node.whole = true
-    return node.now.size
-  }
-
-  get(key: unknown): unknown {
-    return this.#alive().get(key)
-  }
-
-  set(key: unknown, value: unknown): this {
-    this.#alive().set(key, value)
-    return this
-  }
-
-  has(key: unknown): boolean {
-    return this.#alive().has(key)
-  }
-
-  delete(key: unknown): boolean {
-    return this.#alive().delete(key)
-  }
-
-  clear(): void {
-    this.#alive().clear()
-  }
-
-  forEach(visit: (value: unknown, key: unknown, map: this) => void, self?: unknown): void {
-    for (const [key, value] of this.entries() as unknown as Iterable<[unknown, unknown]>) {
-      visit.call(self, value, key, this)
-    }
-  }
-
-  keys(): Cursor<unknown> {
-    const node = this.#alive()
-    return node.iterate(key => node.showKey(key))
-  }
-
-  values(): Cursor<unknown> {
-    const node = this.#alive()
-    return node.iterate(key => node.get(key))
-  }
-
-  entries(): Cursor<[unknown, unknown]> {
-    const node = this.#alive()
-    return node.iterate(key => [node.showKey(key), node.get(key)])
-  }
-
-  #alive(): MapNode {
-    if (this.#node.root.ended) this.#node.alive()
-    return this.#node
-  }
-}
-
-dressAs(MapFace.prototype, Map.prototype, 'entries')
-
-/** Gives a stand-in the looks of the built-in: its prototype, its constructor, its iterator, its print. */
-export function dressAs(face: object, builtIn: object, iterator: string): void {
-  Object.setPrototypeOf(face, builtIn)
-  const look = (key: PropertyKey, value: unknown) =>
-    Object.defineProperty(face, key, { value, configurable: true, writable: true })
-  look('constructor', builtIn.constructor)
-  look(Symbol.iterator, (face as Record<string, unknown>)[iterator])
-  look(inspect.custom, inspectDraft)
-}

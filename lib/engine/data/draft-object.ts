@@ -134,7 +134,7 @@ export class ObjectNode extends DraftNode implements ProxyHandler<object> {
   }
 
   private kidsOf(): Map<string, unknown> {
-    return (this.kids ??= new Map())
+    return (this.kids ??= new Map<string, unknown>())
   }
 
   private own(): Dict {
@@ -169,35 +169,6 @@ export class ObjectNode extends DraftNode implements ProxyHandler<object> {
     if (next === null || (!changed && !(this.reshaped && !hasKeys(base, Object.keys(next))))) return base
     return tally.finishFrom(base, next, up)
   }
-}
-
-/** An instance of a declared type: its own accessors run on the draft. */
-export class TypedNode extends ObjectNode {
-  override get(target: object, key: string | symbol, receiver: unknown): unknown {
-    if (key === NODE || Object.hasOwn(this.copy ?? this.base, key)) return super.get(target, key, receiver)
-    this.alive()
-    return Reflect.get(this.base, key, receiver === undefined ? this.face : receiver)
-  }
-
-  protected override write(key: string, value: unknown): boolean {
-    if (!Object.hasOwn(this.copy ?? this.base, key)) {
-      const accessor = accessorOf(this.base, key)
-      if (accessor !== undefined) {
-        accessor.set?.call(this.face, value)
-        return accessor.set !== undefined
-      }
-    }
-    return super.write(key, value)
-  }
-}
-
-function accessorOf(instance: object, key: string): PropertyDescriptor | undefined {
-  let prototype = Object.getPrototypeOf(instance) as object | null
-  for (; prototype !== null; prototype = Object.getPrototypeOf(prototype) as object | null) {
-    const found = key === '__proto__' ? undefined : Object.getOwnPropertyDescriptor(prototype, key)
-    if (found !== undefined) return found.get !== undefined || found.set !== undefined ? found : undefined
-  }
-  return undefined
 }
 
 const TARGET: object = Object.create({ [inspect.custom]: inspectDraft }) as object

@@ -1,9 +1,9 @@
 import { Cursor } from './cursor.js'
-import { dressAs, inSameOrder } from './draft-map.js'
+import { SetFace } from './face-set.js'
 import { keepOf, keepSet } from './keep.js'
 import { markOf } from './kept.js'
-import { DraftNode, Face, UNSETTLED, type Root } from './node.js'
-import { isPrimitive } from './shape.js'
+import { DraftNode, UNSETTLED, type Root } from './node.js'
+import { inSameOrder, isPrimitive } from './shape.js'
 import { cycle, enter, type Step } from './step.js'
 import { Tally } from './tally.js'
 
@@ -68,8 +68,8 @@ export class SetNode extends DraftNode {
 
   iterate<T>(show: (member: unknown) => T): Cursor<T> {
     this.whole = true
-    const cursor = new Cursor(this.now.keys(), show, () => this.alive())
-    if (this.copy === null) (this.#cursors ??= []).push(cursor as Cursor<unknown>)
+    const cursor = new Cursor(this.now.keys(), show, this)
+    if (this.copy === null) (this.#cursors ??= []).push(cursor)
     return cursor
   }
 
@@ -121,65 +121,3 @@ export class SetNode extends DraftNode {
     return (this.copy = copy)
   }
 }
-
-/** What the handler sees: a Set by its prototype, without a Set's own store. */
-class SetFace {
-  readonly #node: SetNode
-
-  constructor(node: SetNode) {
-    this.#node = node
-    new Face(this, node)
-    Object.freeze(this)
-  }
-
-  get size(): number {
-    const node = this.#alive()
-    node.whole = true
-    return node.now.size
-  }
-
-  add(member: unknown): this {
-    this.#alive().add(member)
-    return this
-  }
-
-  has(member: unknown): boolean {
-    return this.#alive().has(member)
-  }
-
-  delete(member: unknown): boolean {
-    return this.#alive().delete(member)
-  }
-
-  clear(): void {
-    this.#alive().clear()
-  }
-
-  forEach(visit: (value: unknown, key: unknown, set: this) => void, self?: unknown): void {
-    for (const member of this.values() as unknown as Iterable<unknown>) visit.call(self, member, member, this)
-  }
-
-  keys(): Cursor<unknown> {
-    return this.values()
-  }
-
-  values(): Cursor<unknown> {
-    const node = this.#alive()
-    return node.iterate(member => node.show(member))
-  }
-
-  entries(): Cursor<[unknown, unknown]> {
-    const node = this.#alive()
-    return node.iterate(member => {
-      const shown = node.show(member)
-      return [shown, shown]
-    })
-  }
-
-  #alive(): SetNode {
-    if (this.#node.root.ended) this.#node.alive()
-    return this.#node
-  }
-}
-
-dressAs(SetFace.prototype, Set.prototype, 'values')

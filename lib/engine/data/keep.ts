@@ -124,7 +124,7 @@ export function keepMap(
   const here = enter(up, source)
   const tally = new Tally()
   for (const [k, v] of Map.prototype.entries.call(source) as Iterable<[unknown, unknown]>) {
-    const old = olds?.next().value as [unknown, unknown] | undefined
+    const old = olds?.next().value
     here.key = k
     const key = keepOf(k, old?.[0], ground, here)
     const part = keepOf(v, base?.get(key), ground, here)

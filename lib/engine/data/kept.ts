@@ -34,7 +34,7 @@ class Brand extends Override {
     this.#mark = mark
   }
 
-  static of(value: object): number {
+  static of(this: void, value: object): number {
     return #mark in value ? value.#mark : 0
   }
 }

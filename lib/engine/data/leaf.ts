@@ -3,11 +3,14 @@ import { types as is } from 'node:util'
 type View = Uint8Array | DataView
 type TypedArrayClass = new (length: number) => Uint8Array
 
-const tagOfTypedArray = Object.getOwnPropertyDescriptor(
+/** The name of a typed array's class, in whatever realm it was made; undefined for a DataView. */
+const tagGetter = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
   Symbol.toStringTag,
-)?.get as (this: object) => string | undefined
-const timeOf = Date.prototype.getTime
+)
+const nameOfTypedArray = (view: object): string | undefined =>
+  tagGetter?.get?.call(view) as string | undefined
+const timeOf = (date: Date): number => Date.prototype.getTime.call(date)
 
 /** Whether a value is a leaf: data that is changed in place by its own methods, so it can only be handed out as a copy. */
 export function isLeaf(value: object): boolean {
@@ -16,15 +19,15 @@ export function isLeaf(value: object): boolean {
 
 /** A copy of a leaf that shares nothing with it; of a view only its window, in memory of its own. */
 export function copyLeaf(leaf: object): object {
-  if (is.isDate(leaf)) return new Date(timeOf.call(leaf))
+  if (is.isDate(leaf)) return new Date(timeOf(leaf))
   if (is.isRegExp(leaf)) return copyRegExp(leaf)
-  if (is.isArrayBuffer(leaf)) return new Uint8Array(new Uint8Array(leaf as ArrayBuffer)).buffer
+  if (is.isArrayBuffer(leaf)) return new Uint8Array(new Uint8Array(leaf)).buffer
   return copyView(leaf as View)
 }
 
 /** Whether two leaves hold the same data. */
 export function equalLeaf(a: object, b: object): boolean {
-  if (is.isDate(a)) return is.isDate(b) && Object.is(timeOf.call(a), timeOf.call(b))
+  if (is.isDate(a)) return is.isDate(b) && Object.is(timeOf(a), timeOf(b))
   if (is.isRegExp(a))
     return is.isRegExp(b) && a.source === b.source && a.flags === b.flags && a.lastIndex === b.lastIndex
   if (tagOf(a) !== tagOf(b)) return false
@@ -37,12 +40,12 @@ function isPlainView(value: object): boolean {
 
 function copyRegExp(source: RegExp): RegExp {
   const copy = new RegExp(source.source, source.flags)
-  copy.lastIndex = Number(source.lastIndex)
+  copy.lastIndex = source.lastIndex
   return copy
 }
 
 function copyView(view: View): object {
-  const name = tagOfTypedArray.call(view)
+  const name = nameOfTypedArray(view)
   if (name === undefined) {
     const bytes = new Uint8Array(bytesOf(view))
     return new DataView(bytes.buffer)
@@ -62,11 +65,11 @@ function tagOf(value: object): string {
   if (is.isArrayBuffer(value)) return 'ArrayBuffer'
   if (!is.isArrayBufferView(value)) return 'none'
   if (Buffer.isBuffer(value)) return 'Buffer'
-  return tagOfTypedArray.call(value) ?? 'DataView'
+  return nameOfTypedArray(value) ?? 'DataView'
 }
 
 function bytesOf(value: object): Uint8Array {
-  if (is.isArrayBuffer(value)) return new Uint8Array(value as ArrayBuffer)
+  if (is.isArrayBuffer(value)) return new Uint8Array(value)
   const view = value as View
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
 }

@@ -60,7 +60,8 @@ function apply(node: object, patch: Patch): void {
   const last = patch.path.at(-1)
   switch (patch.op) {
     case 'set':
-      return write(node, last, patch.value)
+      write(node, last, patch.value)
+      return
     case 'delete':
       if (is.isMap(node) || is.isSet(node)) node.delete(last)
       else Reflect.deleteProperty(node, last as string)
@@ -82,7 +83,7 @@ function own(part: unknown, owned: Set<unknown>, path: Path): object {
   }
   const copy = copied(part)
   owned.add(copy)
-  return copy as object
+  return copy
 }
 
 function copied(node: object): object {

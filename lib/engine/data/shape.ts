@@ -47,6 +47,17 @@ export function hasKeys(node: object, keys: readonly string[]): boolean {
   return true
 }
 
+/** Whether two Maps have the same keys, or two Sets the same members, in the same order. */
+export function inSameOrder(
+  a: Map<unknown, unknown> | Set<unknown>,
+  b: Map<unknown, unknown> | Set<unknown>,
+): boolean {
+  if (a.size !== b.size) return false
+  const others = b.keys()
+  for (const key of a.keys()) if (!Object.is(key, others.next().value)) return false
+  return true
+}
+
 /** Refuses an object with an enumerable symbol key. */
 export function refuseSymbols(source: object, up: Step | null): void {
   const symbols = Object.getOwnPropertySymbols(source)

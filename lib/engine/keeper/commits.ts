@@ -62,7 +62,11 @@ export class Commits {
     }
     if (this.revision === 0) return undefined
     const lost: Kept = { state: this.state, revision: this.revision, version: this.version }
-    await this.keeper.commit(this.server, new StateChange(undefined, lost.state, lost.revision, lost.version), found?.revision ?? 0)
+    await this.keeper.commit(
+      this.server,
+      new StateChange(undefined, lost.state, lost.revision, lost.version),
+      found?.revision ?? 0,
+    )
     return lost
   }
 

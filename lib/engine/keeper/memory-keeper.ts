@@ -1,5 +1,5 @@
-import { StaleOwnerError } from '../errors.js'
 import { addressOf, type Identity } from '../identity.js'
+import { StaleOwnerError } from './errors.js'
 import type { Change, Keeper, Kept } from './keeper.js'
 
 class MemoryKeeper implements Keeper {

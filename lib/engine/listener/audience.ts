@@ -40,7 +40,9 @@ export class Audience {
       if (!isPromiseLike(told)) return
       this.busy = true
       told.then(
-        () => { this.next() },
+        () => {
+          this.next()
+        },
         (error: unknown) => {
           this.report(error)
           this.next()

@@ -16,12 +16,14 @@ class GuardedObservable<T> extends Observable<T> {
     super(subscribe)
   }
 
+  /* eslint-disable @typescript-eslint/no-deprecated -- rxjs has no other way to stay in the chain that `pipe` builds */
   override lift<R>(operator?: Operator<T, R>): Observable<R> {
     const lifted = new GuardedObservable<R>(this.report)
     lifted.source = this
     lifted.operator = operator
     return lifted
   }
+  /* eslint-enable @typescript-eslint/no-deprecated */
 
   override subscribe(observer?: Partial<Observer<T>>): Subscription
   override subscribe(next: Next<T>): Subscription
@@ -36,15 +38,24 @@ class GuardedObservable<T> extends Observable<T> {
     complete?: (() => void) | null,
   ): Subscription {
     // rxjs's own operators subscribe with a Subscriber, which carries errors on to where we guard them.
-    if (observer !== null && typeof observer === 'object' && 'destination' in observer) return super.subscribe(observer)
+    if (observer !== null && typeof observer === 'object' && 'destination' in observer)
+      return super.subscribe(observer)
     const given: Partial<Observer<T>> = typeof observer === 'object' && observer !== null ? observer : {}
     const next = typeof observer === 'function' ? observer : given.next?.bind(given)
     const failed = error ?? given.error?.bind(given) ?? this.report
     const completed = complete ?? given.complete?.bind(given)
     return super.subscribe({
-      next: value => { guard(() => next?.(value), this.report) },
-      error: (thrown: unknown) => { guard(() => { failed(thrown) }, this.report) },
-      complete: () => { guard(() => completed?.(), this.report) },
+      next: value => {
+        guard(() => next?.(value), this.report)
+      },
+      error: (thrown: unknown) => {
+        guard(() => {
+          failed(thrown)
+        }, this.report)
+      },
+      complete: () => {
+        guard(() => completed?.(), this.report)
+      },
     })
   }
 }

@@ -42,7 +42,8 @@ export class Listeners {
   }
 
   terminated(reason: ExitReason, state: unknown, meta: ListenerMeta): void {
-    for (const audience of this.audiences) audience.tell((listener, show) => listener.onTerminate?.(reason, show(state), meta))
+    for (const audience of this.audiences)
+      audience.tell((listener, show) => listener.onTerminate?.(reason, show(state), meta))
   }
 
   end(): void {

@@ -6,10 +6,15 @@ import type { ExitReason } from '../exit.js'
 /** How a message came: with a caller that waits (`call`), one-way (`cast`), as any other message (`info`), or as the server's own next step. */
 export type MessageKind = 'call' | 'cast' | 'info' | 'continue'
 
+/** Upgrade the state, written by `from`, to this version. */
+export interface CodeChange {
+  readonly type: 'codeChange'
+  readonly from: number
+  readonly extra: unknown
+}
+
 /** What is asked of the server itself rather than of its callbacks, in its turn among the messages. */
-export type SystemRequest =
-  | { readonly type: 'stop'; readonly reason: ExitReason }
-  | { readonly type: 'codeChange'; readonly from: number; readonly extra: unknown }
+export type SystemRequest = CodeChange | { readonly type: 'stop'; readonly reason: ExitReason }
 
 /** Where a message goes. */
 export interface Addressee {
@@ -41,8 +46,8 @@ export class Envelope extends AsyncResource implements Expiring {
     readonly name: string,
     readonly payload: unknown,
     /** The one life it was sent to, if not to the server. */
-    readonly life: number | undefined = undefined,
-    readonly system: SystemRequest | undefined = undefined,
+    readonly life?: number,
+    readonly system?: SystemRequest,
   ) {
     // The sender's context reaches the handler. Never destroyed: the garbage collector's hook would be expensive.
     super('PeeperMessage', { requireManualDestroy: true })

@@ -1,19 +1,21 @@
-import { CommitFailedError } from '../errors.js'
-import type { PeeperEvent } from '../events.js'
+import { ServerExitedError } from '../errors.js'
+import { crashOf } from '../exit.js'
 import type { Completed } from '../keeper/commits.js'
+import { CommitFailedError } from '../keeper/errors.js'
 import type { Envelope } from '../mailbox/envelope.js'
 import type { Completion } from '../worker/worker.js'
+import type { Home } from './home.js'
 import type { Incarnation } from './incarnation.js'
 
-/** A message that ran: it waits until what it saw is kept, then it is answered and told of. */
+/** A message that ran: it waits until what it saw is kept. Then its caller is answered, its effects happen, listeners are told. */
 export class CompletedTurn implements Completed {
   constructor(
+    private readonly home: Home,
     private readonly life: Incarnation,
-    private readonly server: string,
-    readonly envelope: Envelope,
-    readonly completion: Completion,
+    private readonly envelope: Envelope,
+    private readonly completion: Completion,
     /** The state before. */
-    readonly old: unknown,
+    private readonly old: unknown,
     readonly revision: number,
   ) {}
 
@@ -22,16 +24,72 @@ export class CompletedTurn implements Completed {
   }
 
   committed(): void {
-    this.life.committed(this)
+    const { home, envelope, completion } = this
+    let crash: Error | undefined
+    try {
+      home.injectCrash?.('before-reply', envelope.name)
+      this.answer()
+    } catch (thrown) {
+      crash = crashOf(thrown)
+      envelope.fail(new ServerExitedError(home.address, envelope.name, crash))
+    }
+    const isToldOf = this.state !== this.old && home.listeners.attended
+    if (completion.effects !== undefined || isToldOf) home.inside(envelope, tell, this, isToldOf)
+    if (home.settings.debug) this.trace()
+    const end = crash ?? completion.stop
+    if (end !== undefined) this.life.leave(end, envelope)
   }
 
-  uncertain(error: unknown): void {
-    this.life.uncertain(this, new CommitFailedError(this.server, this.revision, error))
+  /** The keeper did not confirm: it may or may not have happened. This life ends, the next one loads. */
+  uncertain(cause: unknown): void {
+    const { home, envelope } = this
+    const error = new CommitFailedError(home.address, this.revision, cause)
+    if (envelope.awaited) envelope.fail(error)
+    else home.deadLetter(envelope, error)
+    this.life.leave(error, envelope)
   }
 
-  trace(worker: number): PeeperEvent {
+  private answer(): void {
+    const { home, life, envelope } = this
+    const { answer, value } = this.completion
+    if (!envelope.awaited) {
+      if (answer === 'refuse') home.deadLetter(envelope, value)
+    } else if (answer === 'reply') envelope.succeed(value)
+    else if (answer === 'refuse') envelope.fail(value)
+    else if (life.endedBy === undefined) envelope.defer(life.deferred)
+    else envelope.fail(new ServerExitedError(home.address, envelope.name, life.endedBy))
+  }
+
+  /** Its effects happen, and listeners hear of the change, in the context of its sender. */
+  tell(isToldOf: boolean): void {
+    const { home, life, envelope, completion, old, state, revision } = this
+    if (completion.effects !== undefined) life.perform(completion.effects)
+    if (!isToldOf) return
+    const { address, key, listeners } = home
+    listeners.changed(old, state, {
+      server: address,
+      key,
+      worker: life.number,
+      revision,
+      message: envelope.label,
+    })
+  }
+
+  private trace(): void {
+    const { home, life, envelope, revision } = this
     const { stop, answer } = this.completion
     const outcome = stop === undefined ? (answer === 'later' ? 'noreply' : answer) : 'stop'
-    return { type: 'trace', server: this.server, worker, message: this.envelope.label, outcome, revision: this.revision }
+    home.emit({
+      type: 'trace',
+      server: home.address,
+      worker: life.number,
+      message: envelope.label,
+      outcome,
+      revision,
+    })
   }
+}
+
+const tell = (turn: CompletedTurn, isToldOf: boolean): void => {
+  turn.tell(isToldOf)
 }

@@ -29,7 +29,7 @@ export interface Environment {
   /** Is a message sent here and now to be refused, for the engine closes and it descends from none that was accepted? */
   refusesOutsiders(): boolean
   /** Runs a message's work in its sender's context. */
-  inside<T, R>(envelope: Envelope, work: (arg: T) => R, self: unknown, arg: T): R
+  inside<S, T, R>(envelope: Envelope, work: (self: S, arg: T) => R, self: S, arg: T): R
   /** Its branch has ended, and with it its name. */
   forget(address: string): void
 }

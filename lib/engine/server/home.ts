@@ -1,31 +1,28 @@
 import type { Child, Exited } from '../child-spec.js'
 import { Data } from '../data/data.js'
 import {
-  MailboxFullError,
-  NoSuchMessageError,
   NotDataError,
-  ServerClosingError,
   ServerDownError,
   ServerExitedError,
-  ServerNotStartedError,
   ServerStoppedError,
   StateNotKeepableError,
-  type PeeperError,
 } from '../errors.js'
 import type { PeeperEvent } from '../events.js'
 import { crashOf, isExpected, type ExitReason } from '../exit.js'
 import { addressOf } from '../identity.js'
 import { Commits } from '../keeper/commits.js'
 import { Listeners } from '../listener/listeners.js'
-import { Envelope, type Addressee, type MessageKind } from '../mailbox/envelope.js'
+import { type Envelope, type Addressee } from '../mailbox/envelope.js'
 import { Mailbox } from '../mailbox/mailbox.js'
 import type { Ref } from '../ref.js'
-import { Supervisor, type ChildExit } from '../supervisor/supervisor.js'
+import type { ChildExit } from '../supervisor/supervision.js'
+import { Supervisor } from '../supervisor/supervisor.js'
 import { handlerFor, handlerTables } from '../worker/callbacks.js'
 import { InlineWorker, type Program } from '../worker/inline-worker.js'
 import type { Birth } from '../worker/life.js'
 import type { From, Worker } from '../worker/worker.js'
 import type { CrashPoint, Environment } from './environment.js'
+import { unknownMessage } from './gate.js'
 import { Incarnation } from './incarnation.js'
 import { settingsOf, type ServerOptions, type Settings } from './settings.js'
 
@@ -66,7 +63,12 @@ export class Home implements Addressee, Child {
     const { callbacks } = options
     this.program = { callbacks, tables: handlerTables(callbacks), data: this.data, refuses: settings.refuses }
     this.mailbox = new Mailbox(settings.mailboxLimit, () => this.life?.wake())
-    this.commits = new Commits(options.keeper ?? environment.keeper, { name: this.name }, settings.version, this.data)
+    this.commits = new Commits(
+      options.keeper ?? environment.keeper,
+      { name: this.name },
+      settings.version,
+      this.data,
+    )
     this.listeners = new Listeners(
       [...settings.listeners, ...environment.listeners],
       this.data,
@@ -84,34 +86,13 @@ export class Home implements Addressee, Child {
     return this.environment.clock
   }
 
-  // ---- a message comes in
-
-  /** Why this message cannot be taken now; `undefined` if it can. */
-  gate(kind: MessageKind, name: string): PeeperError | undefined {
-    const { address, mailbox } = this
-    const closed = this.closed(kind)
-    if (closed !== undefined) return closed
-    if (handlerFor(this.program.tables[kind], name) === undefined) return this.unknown(kind, name)
-    if (mailbox.size < mailbox.limit) return undefined
-    this.emit({ type: 'overload', server: address, what: 'mailbox', limit: mailbox.limit })
-    return new MailboxFullError(address, name, mailbox.limit)
-  }
-
-  /** Why no message of this kind is taken now; `undefined` if one is. */
-  closed(kind: MessageKind): PeeperError | undefined {
-    const { address, status, environment } = this
-    if (status === 'stopped') return new ServerStoppedError(address, this.endReason)
-    if (status === 'down') return new ServerDownError(address, this.endReason)
-    if (status === 'new' && kind === 'call') return new ServerNotStartedError(address)
-    if (status === 'stopping' || environment.refusesOutsiders()) return new ServerClosingError(address)
-    return undefined
-  }
+  // ---- messages come in
 
   /** Takes a message of the server's own: a timer, an idle timeout. */
   deliver(envelope: Envelope): void {
     const { kind, name } = envelope
     if (envelope.system === undefined && handlerFor(this.program.tables[kind], name) === undefined)
-      this.deadLetter(envelope, this.unknown(kind, name))
+      this.deadLetter(envelope, unknownMessage(this, kind, name))
     else this.mailbox.deliver(envelope)
   }
 
@@ -127,10 +108,15 @@ export class Home implements Addressee, Child {
 
   get injectCrash(): ((point: CrashPoint, message: string) => void) | undefined {
     const { injectCrash } = this.environment
-    return injectCrash && ((point, message) => { injectCrash(this.address, point, message) })
+    return (
+      injectCrash &&
+      ((point, message) => {
+        injectCrash(this.address, point, message)
+      })
+    )
   }
 
-  inside<T, R>(envelope: Envelope, work: (arg: T) => R, self: unknown, arg: T): R {
+  inside<S, T, R>(envelope: Envelope, work: (self: S, arg: T) => R, self: S, arg: T): R {
     return this.environment.inside(envelope, work, self, arg)
   }
 
@@ -154,7 +140,10 @@ export class Home implements Addressee, Child {
   becameIdle(): void {
     if (this.waitingForIdle.length === 0) return
     const onItsWay = this.commits.idle()
-    if (onItsWay !== undefined) void onItsWay.then(() => { this.becameIdle() })
+    if (onItsWay !== undefined)
+      void onItsWay.then(() => {
+        this.becameIdle()
+      })
     else if (this.isDrained) this.letGo()
   }
 
@@ -241,21 +230,18 @@ export class Home implements Addressee, Child {
     return this.hasEnded ? Promise.resolve() : new Promise(resolve => this.waitingForEnd.push(resolve))
   }
 
-  private get endReason(): ExitReason {
+  /** Why it ended, if it has. */
+  get endReason(): ExitReason {
     return this.cause ?? 'shutdown'
-  }
-
-  private unknown(kind: MessageKind, name: string): NoSuchMessageError {
-    const { tables } = this.program
-    const other = (['call', 'cast', 'info'] as const).find(each => each !== kind && tables[each].has(name))
-    return new NoSuchMessageError(this.address, kind, String(name), [...tables[kind].keys()], other)
   }
 
   private keepFirst(state: unknown): unknown {
     try {
       return this.data.keep(state)
     } catch (error) {
-      throw error instanceof NotDataError ? new StateNotKeepableError(this.address, "option 'state'", error) : error
+      throw error instanceof NotDataError
+        ? new StateNotKeepableError(this.address, "option 'state'", error)
+        : error
     }
   }
 

@@ -1,11 +1,12 @@
 import type { Child, Exited, Shutdown } from '../child-spec.js'
-import { CodeChangeFailedError, ServerExitedError } from '../errors.js'
+import { ServerExitedError } from '../errors.js'
 import { crashOf, type ExitReason } from '../exit.js'
 import { guard, isPromiseLike } from '../guard.js'
 import { Envelope } from '../mailbox/envelope.js'
 import type { Directive } from '../outcome.js'
 import type { Effects } from '../worker/effects.js'
 import type { Completion, Worker } from '../worker/worker.js'
+import { changeCode } from './code-change.js'
 import { CompletedTurn } from './completed-turn.js'
 import type { Home } from './home.js'
 import { lastWords } from './last-words.js'
@@ -25,7 +26,7 @@ export class Incarnation implements Child {
   /** Why it ended; `undefined` while it lasts. */
   endedBy: ExitReason | undefined = undefined
 
-    private starting: Start | undefined = undefined
+  private starting: Start | undefined = undefined
   private ending: Promise<void> | undefined = undefined
   private exited: Exited = () => undefined
 
@@ -41,7 +42,8 @@ export class Incarnation implements Child {
   private idleFor: number | undefined = undefined
   private turnEnds: (() => void)[] = []
   private readonly timers: Timers
-  private readonly deferred = new Map<string, Envelope>()
+  /** Callers that wait for a deferred reply. */
+  readonly deferred = new Map<string, Envelope>()
 
   constructor(
     private readonly home: Home,
@@ -162,7 +164,7 @@ export class Incarnation implements Child {
     let result: Completion | Promise<Completion>
     try {
       this.home.injectCrash?.('before-handling', envelope.name)
-      result = this.home.inside(envelope, this.handle, this, envelope)
+      result = this.home.inside(envelope, handle, this, envelope)
     } catch (thrown) {
       this.leave(crashOf(thrown), envelope)
       return
@@ -186,17 +188,13 @@ export class Incarnation implements Child {
     )
   }
 
-  private handle(envelope: Envelope): Completion | Promise<Completion> {
-    const { state } = this
+  /** Runs one message on the newest state. */
+  handle(envelope: Envelope): Completion | Promise<Completion> {
     const worker = this.worker as Worker
-    if (envelope.system?.type !== 'codeChange') return worker.run(envelope, state)
-    const failed = (error: unknown): Completion => refusal(state, new CodeChangeFailedError(this.home.address, error))
-    try {
-      const changed = worker.codeChange(state, envelope.system.from, envelope.system.extra)
-      return isPromiseLike(changed) ? changed.then(undefined, failed) : changed
-    } catch (error) {
-      return failed(error)
-    }
+    const { system } = envelope
+    return system?.type === 'codeChange'
+      ? changeCode(this.home.address, worker, this.state, system)
+      : worker.run(envelope, this.state)
   }
 
   // The handler has returned: what it left goes to the keeper. Until that answers, the next message may run.
@@ -212,7 +210,7 @@ export class Incarnation implements Child {
     if (completion.state !== old) this.revision += 1
     this.state = completion.state
     this.follow(completion.directive)
-    this.home.commits.add(new CompletedTurn(this, this.home.address, envelope, completion, old, this.revision))
+    this.home.commits.add(new CompletedTurn(this.home, this, envelope, completion, old, this.revision))
     if (this.current === envelope) this.endTurn()
   }
 
@@ -223,48 +221,8 @@ export class Incarnation implements Child {
     this.turnEnds = []
   }
 
-  /** What a message saw is kept: its caller is answered, its effects happen, listeners are told. */
-  committed(turn: CompletedTurn): void {
-    const { envelope, completion, old, state } = turn
-    let crash: Error | undefined
-    try {
-      this.home.injectCrash?.('before-reply', envelope.name)
-      this.settle(envelope, completion)
-    } catch (thrown) {
-      crash = crashOf(thrown)
-      envelope.fail(new ServerExitedError(this.home.address, envelope.name, crash))
-    }
-    if (completion.effects !== undefined || (state !== old && this.home.listeners.attended))
-      this.home.inside(envelope, this.tell, this, turn)
-    if (this.home.settings.debug) this.home.emit(turn.trace(this.number))
-    const leaves = crash ?? completion.stop
-    if (leaves !== undefined) this.leave(leaves, envelope)
-  }
-
-  /** The keeper did not confirm: what ran and is not answered may or may not have happened. This life ends, the next one loads. */
-  uncertain({ envelope }: CompletedTurn, error: Error): void {
-    if (envelope.awaited) envelope.fail(error)
-    else this.home.deadLetter(envelope, error)
-    this.leave(error, envelope)
-  }
-
-  private settle(envelope: Envelope, { answer, value }: Completion): void {
-    if (!envelope.awaited) {
-      if (answer === 'refuse') this.home.deadLetter(envelope, value)
-    } else if (answer === 'reply') envelope.succeed(value)
-    else if (answer === 'refuse') envelope.fail(value)
-    else if (this.endedBy === undefined) envelope.defer(this.deferred)
-    else envelope.fail(new ServerExitedError(this.home.address, envelope.name, this.endedBy))
-  }
-
-  private tell({ envelope, completion, old, state, revision }: CompletedTurn): void {
-    if (completion.effects !== undefined) this.perform(completion.effects)
-    if (state === old) return
-    const { address, key, listeners } = this.home
-    listeners.changed(old, state, { server: address, key, worker: this.number, revision, message: envelope.label })
-  }
-
-  private perform({ replies, timers, cancelled, afterCommit }: Effects): void {
+  /** Carries out what a committed handler asked for. */
+  perform({ replies, timers, cancelled, afterCommit }: Effects): void {
     for (const { from, value } of replies) this.home.answer(from, value)
     if (this.endedBy === undefined) {
       for (const { ref, ms, message, payload } of timers) {
@@ -300,7 +258,8 @@ export class Incarnation implements Child {
     this.home.becameIdle()
   }
 
-  private leave(reason: ExitReason, doing: Envelope | undefined): void {
+  /** Ends this life by itself; its supervisor decides what follows. */
+  leave(reason: ExitReason, doing: Envelope | undefined): void {
     if (this.endedBy !== undefined) return
     this.offence = doing?.label
     this.end(reason)
@@ -319,7 +278,8 @@ export class Incarnation implements Child {
     if (this.current !== undefined) waiting.unshift(this.current)
     this.following = undefined
     this.endTurn()
-    for (const envelope of waiting) envelope.fail(new ServerExitedError(this.home.address, envelope.name, reason))
+    for (const envelope of waiting)
+      envelope.fail(new ServerExitedError(this.home.address, envelope.name, reason))
     this.home.bury(this.number, reason)
   }
 
@@ -328,11 +288,5 @@ export class Incarnation implements Child {
   }
 }
 
-const refusal = (state: unknown, value: unknown): Completion => ({
-  state,
-  answer: 'refuse',
-  value,
-  directive: undefined,
-  stop: undefined,
-  effects: undefined,
-})
+const handle = (life: Incarnation, envelope: Envelope): Completion | Promise<Completion> =>
+  life.handle(envelope)

@@ -22,11 +22,20 @@ export const lastWords = async (
   if (reason !== 'kill' && shutdown !== 'brutal_kill') {
     try {
       const said = worker.terminate(commits.state, reason)
-      if (said !== undefined) await (shutdown === 'infinity' ? said : within(home.clock, shutdown, said, () => new TerminateTimeoutError(address, shutdown)))
+      if (said !== undefined)
+        await (shutdown === 'infinity'
+          ? said
+          : within(home.clock, shutdown, said, () => new TerminateTimeoutError(address, shutdown)))
     } catch (error) {
       home.report('terminate', error)
     }
   }
   worker.dispose()
-  listeners.terminated(reason, commits.state, { server: address, key, worker: number, revision: commits.revision, message: undefined })
+  listeners.terminated(reason, commits.state, {
+    server: address,
+    key,
+    worker: number,
+    revision: commits.revision,
+    message: undefined,
+  })
 }

@@ -1,14 +1,15 @@
 import type { Observable } from '../listener/observable.js'
 import { BadOptionError, CallAbortedError, NoSuchServerError, ServerExitedError } from '../errors.js'
 import type { PeeperEvent } from '../events.js'
-import { crashOf, exitReasonOf, type ExitReason } from '../exit.js'
+import { crashOf, exitReasonOf, type ExitReason, type GivenReason } from '../exit.js'
 import { guard } from '../guard.js'
 import { WORKER_SUFFIX } from '../identity.js'
 import { Envelope, type MessageKind } from '../mailbox/envelope.js'
 import type { CallOptions, Ref } from '../ref.js'
-import type { ChildCount } from '../supervisor/supervisor.js'
+import type { ChildCount } from '../supervisor/supervision.js'
 import { within } from '../within.js'
 import type { Environment } from './environment.js'
+import { closedGate, gate } from './gate.js'
 import { Home, type ServerStatus } from './home.js'
 import type { Incarnation } from './incarnation.js'
 import type { ServerOptions } from './settings.js'
@@ -35,7 +36,7 @@ export interface BranchChild {
   readonly type: 'worker'
   readonly status: 'running' | 'restarting' | 'stopped'
   /** Ends this child alone; its supervisor starts the next one. */
-  exit(reason: ExitReason | string): void
+  exit(reason: GivenReason): void
 }
 
 /**
@@ -87,7 +88,7 @@ export class Server implements Ref {
     return message
   }
 
-  exit(reason: ExitReason | string): void {
+  exit(reason: GivenReason): void {
     if (reason !== 'normal') this.home.life?.exit(exitReasonOf(reason))
   }
 
@@ -135,10 +136,19 @@ export class Server implements Ref {
   async codeChange(change: { readonly from: number; readonly extra?: unknown }): Promise<void> {
     const { home } = this
     if (home.program.callbacks.codeChange === undefined)
-      throw new BadOptionError(`server '${home.address}'`, 'codeChange', 'missing', 'a @CodeChange() method, to upgrade its state')
-    const problem = home.closed('call')
+      throw new BadOptionError(
+        `server '${home.address}'`,
+        'codeChange',
+        'missing',
+        'a @CodeChange() method, to upgrade its state',
+      )
+    const problem = closedGate(home, 'call')
     if (problem !== undefined) throw problem
-    const envelope = new Envelope(home, 'call', 'codeChange', undefined, undefined, { type: 'codeChange', from: change.from, extra: change.extra })
+    const envelope = new Envelope(home, 'call', 'codeChange', undefined, undefined, {
+      type: 'codeChange',
+      from: change.from,
+      extra: change.extra,
+    })
     const answer = envelope.answer()
     home.mailbox.deliver(envelope)
     await answer
@@ -148,12 +158,24 @@ export class Server implements Ref {
   whichChildren(): BranchChild[] {
     const { home } = this
     const [worker] = home.branch?.whichChildren() ?? []
-    const exitKeeper = (reason: ExitReason | string): void => {
-      guard(() => home.commits.exit(crashOf(exitReasonOf(reason))), error => { home.report('keeper', error) })
+    const exitKeeper = (reason: GivenReason): void => {
+      guard(
+        () => home.commits.exit(crashOf(exitReasonOf(reason))),
+        error => {
+          home.report('keeper', error)
+        },
+      )
     }
     return [
       { id: 'keeper', type: 'worker', status: 'running', exit: exitKeeper },
-      { id: 'worker', type: 'worker', status: worker?.status ?? 'stopped', exit: reason => { this.exit(reason) } },
+      {
+        id: 'worker',
+        type: 'worker',
+        status: worker?.status ?? 'stopped',
+        exit: reason => {
+          this.exit(reason)
+        },
+      },
     ]
   }
 
@@ -168,17 +190,24 @@ export class Server implements Ref {
   }
 
   /** @internal */
-  post(kind: 'call', message: string, payload: unknown, options: CallOptions = {}, life: Incarnation | undefined): Promise<unknown> {
+  post(
+    kind: 'call',
+    message: string,
+    payload: unknown,
+    options: CallOptions = {},
+    life: Incarnation | undefined,
+  ): Promise<unknown> {
     const { home } = this
     const { timeout = 5_000, signal } = options
-    const problem = home.gate(kind, message) ?? lifeProblem(home, message, life) ?? badTimeout(home, timeout)
+    const problem = gate(home, kind, message) ?? lifeProblem(home, message, life) ?? badTimeout(home, timeout)
     if (problem !== undefined) return Promise.reject(problem)
-    if (signal?.aborted === true) return Promise.reject(new CallAbortedError(home.address, message, signal.reason))
+    if (signal?.aborted === true)
+      return Promise.reject(new CallAbortedError(home.address, message, signal.reason))
     let copy: unknown
     try {
       copy = home.data.copy(payload)
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
     const envelope = new Envelope(home, kind, message, copy, life?.number)
     const answer = envelope.answer()
@@ -190,10 +219,15 @@ export class Server implements Ref {
   }
 
   /** @internal */
-  tell(kind: Exclude<MessageKind, 'call' | 'continue'>, message: string, payload: unknown, life: Incarnation | undefined): void {
+  tell(
+    kind: Exclude<MessageKind, 'call' | 'continue'>,
+    message: string,
+    payload: unknown,
+    life: Incarnation | undefined,
+  ): void {
     const { home } = this
     const envelope = new Envelope(home, kind, message, home.data.copy(payload), life?.number)
-    const problem = home.gate(kind, message) ?? lifeProblem(home, message, life)
+    const problem = gate(home, kind, message) ?? lifeProblem(home, message, life)
     if (problem === undefined) home.mailbox.deliver(envelope)
     else home.deadLetter(envelope, problem)
   }
@@ -222,7 +256,12 @@ const lifeProblem = (home: Home, message: string, life: Incarnation | undefined)
 const badTimeout = (home: Home, timeout: number): Error | undefined =>
   typeof timeout === 'number' && timeout >= 0
     ? undefined
-    : new BadOptionError(`a call to '${home.address}'`, 'timeout', timeout, 'a number of milliseconds, 0 or more')
+    : new BadOptionError(
+        `a call to '${home.address}'`,
+        'timeout',
+        timeout,
+        'a number of milliseconds, 0 or more',
+      )
 
 const listen = (envelope: Envelope, signal: AbortSignal, address: string): void => {
   const abort = (): void => {

@@ -91,19 +91,32 @@ export interface Settings {
 /** Fills in the defaults; throws {@link BadOptionError} or `BadNameError` for what cannot be. */
 export const settingsOf = (options: ServerOptions): Settings => {
   const check = new OptionCheck(`server '${checkName(options.name)}'`)
-  const restart = check.oneOf('restart', options.restart ?? 'permanent', ['permanent', 'transient', 'temporary'])
+  const restart = check.oneOf('restart', options.restart ?? 'permanent', [
+    'permanent',
+    'transient',
+    'temporary',
+  ])
   const initTimeout = options.init?.timeout ?? options.timeout ?? 5_000
   return {
     restart,
-    strategy: check.oneOf('strategy', options.strategy ?? 'one_for_one', ['one_for_one', 'one_for_all', 'rest_for_one']),
+    strategy: check.oneOf('strategy', options.strategy ?? 'one_for_one', [
+      'one_for_one',
+      'one_for_all',
+      'rest_for_one',
+    ]),
     maxRestarts: check.count('maxRestarts', options.maxRestarts ?? 1_000),
     maxSeconds: check.positive('maxSeconds', options.maxSeconds ?? 10),
-    autoShutdown: check.oneOf('autoShutdown', options.autoShutdown ?? 'never', ['never', 'any_significant', 'all_significant']),
+    autoShutdown: check.oneOf('autoShutdown', options.autoShutdown ?? 'never', [
+      'never',
+      'any_significant',
+      'all_significant',
+    ]),
     shutdown: check.shutdown('shutdown', options.shutdown ?? 5_000),
     hibernateAfter: check.positive('hibernateAfter', options.hibernateAfter ?? Infinity),
     debug: options.debug ?? false,
     mailboxLimit: check.positive('mailbox.limit', options.mailbox?.limit ?? 10_000),
-    dropOnCrash: check.oneOf('mailbox.onCrash', options.mailbox?.onCrash ?? 'keep', ['keep', 'drop']) === 'drop',
+    dropOnCrash:
+      check.oneOf('mailbox.onCrash', options.mailbox?.onCrash ?? 'keep', ['keep', 'drop']) === 'drop',
     initTimeout: check.positive('init.timeout', initTimeout),
     initRetries: check.count('init.retries', options.init?.retries ?? 5),
     types: options.types ?? [],
@@ -130,7 +143,8 @@ class OptionCheck {
   }
 
   shutdown(option: string, value: Shutdown): Shutdown {
-    const isShutdown = value === 'brutal_kill' || value === 'infinity' || (typeof value === 'number' && value >= 0)
+    const isShutdown =
+      value === 'brutal_kill' || value === 'infinity' || (typeof value === 'number' && value >= 0)
     return isShutdown ? value : this.refuse(option, value, "ms, 'brutal_kill' or 'infinity'")
   }
 

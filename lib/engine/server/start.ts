@@ -35,7 +35,8 @@ export class Start {
         this.worker?.exit(crashOf(error))
         this.worker?.dispose()
         if (this.givenUp) throw error
-        const retryIn = attempt <= settings.initRetries && mayRecover(error) ? backoff(attempt - 1) : undefined
+        const retryIn =
+          attempt <= settings.initRetries && mayRecover(error) ? backoff(attempt - 1) : undefined
         this.home.emit({ type: 'init-failed', server: address, attempt, reason: error, retryIn })
         if (retryIn === undefined) throw new InitFailedError(address, attempt, error)
         await this.unlessInterrupted(this.sleep(retryIn))
@@ -70,7 +71,12 @@ export class Start {
 
   private inTime<T>(work: Promise<T>): Promise<T> {
     const { clock, settings, address } = this.home
-    return within(clock, settings.initTimeout, work, () => new InitTimeoutError(address, settings.initTimeout))
+    return within(
+      clock,
+      settings.initTimeout,
+      work,
+      () => new InitTimeoutError(address, settings.initTimeout),
+    )
   }
 
   private sleep(ms: number): Promise<void> {
@@ -92,6 +98,11 @@ class StoppedInInit extends Error {
 
 // What init returned will be the same next time; what it threw may not.
 const mayRecover = (error: unknown): boolean =>
-  !(error instanceof StoppedInInit || error instanceof BadOutcomeError || error instanceof StateNotKeepableError)
+  !(
+    error instanceof StoppedInInit ||
+    error instanceof BadOutcomeError ||
+    error instanceof StateNotKeepableError
+  )
 
-const reasonError = (reason: ExitReason): Error => (reason instanceof Error ? reason : new Error(describeExit(reason)))
+const reasonError = (reason: ExitReason): Error =>
+  reason instanceof Error ? reason : new Error(describeExit(reason))

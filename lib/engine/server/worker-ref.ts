@@ -1,4 +1,4 @@
-import type { ExitReason } from '../exit.js'
+import type { GivenReason } from '../exit.js'
 import type { CallOptions, Ref } from '../ref.js'
 import type { Incarnation } from './incarnation.js'
 import type { Server } from './server.js'
@@ -31,7 +31,7 @@ export class WorkerRef implements Ref {
     return message
   }
 
-  exit(reason: ExitReason | string): void {
+  exit(reason: GivenReason): void {
     if (this.server.home.life === this.life) this.server.exit(reason)
   }
 }

@@ -7,56 +7,12 @@ import {
   type FullChildSpec,
   type Shutdown,
 } from '../child-spec.js'
-import type { Clock } from '../clock.js'
-import { BadOptionError, DuplicateChildError, NoSuchServerError, RestartIntensityError } from '../errors.js'
+import { BadOptionError, NoSuchServerError } from '../errors.js'
 import { isRestarted, type ExitReason } from '../exit.js'
+import { DuplicateChildError, RestartIntensityError } from './errors.js'
 import { admitRestart } from './intensity.js'
 import { restartGroup, type Strategy } from './strategy.js'
-
-/** How a supervisor supervises. */
-export interface SupervisorOptions {
-  readonly name: string
-  readonly clock: Clock
-  /** Default `'one_for_one'`. */
-  readonly strategy?: Strategy
-  /** At most so many restarts … default 1 000. */
-  readonly maxRestarts?: number
-  /** … within so many seconds, default 10. */
-  readonly maxSeconds?: number
-  /** Default `'never'`. */
-  readonly autoShutdown?: AutoShutdown
-  readonly children?: readonly ChildSpec[]
-  /** Told of each end of a child by itself and of what follows from it. */
-  readonly onChildExit?: (exit: ChildExit) => void
-}
-
-/** A child ended by itself. */
-export interface ChildExit {
-  readonly supervisor: string
-  readonly child: string
-  readonly reason: ExitReason
-  /** What the supervisor does about it. */
-  readonly then: 'restart' | 'forget' | 'give up'
-  /** Restarts left in the window. */
-  readonly restartsLeft: number
-}
-
-/** A child, as {@link Supervisor.whichChildren} tells it. */
-export interface ChildInfo {
-  readonly id: string
-  readonly type: 'worker' | 'supervisor'
-  readonly status: 'running' | 'restarting' | 'stopped'
-  /** The running life, if there is one. */
-  readonly child: Child | undefined
-}
-
-/** OTP's `count_children`. */
-export interface ChildCount {
-  readonly specs: number
-  readonly active: number
-  readonly supervisors: number
-  readonly workers: number
-}
+import type { ChildCount, ChildExit, ChildInfo, SupervisorOptions } from './supervision.js'
 
 interface Slot {
   readonly spec: FullChildSpec
@@ -146,7 +102,8 @@ export class Supervisor implements Child {
   /** Forgets a child that does not run. */
   deleteChild(id: string): void {
     const slot = this.find(id)
-    if (slot.status !== 'stopped') throw new BadOptionError(`supervisor '${this.name}'`, 'child', id, 'terminated before it is deleted')
+    if (slot.status !== 'stopped')
+      throw new BadOptionError(`supervisor '${this.name}'`, 'child', id, 'terminated before it is deleted')
     this.drop(slot)
   }
 
@@ -180,7 +137,12 @@ export class Supervisor implements Child {
     if (this.slots.has(spec.id)) throw new DuplicateChildError(this.name, spec.id)
     const slot: Slot = { spec: fullChildSpec(spec), child: undefined, status: 'stopped' }
     if (slot.spec.significant && slot.spec.restart === 'permanent')
-      throw new BadOptionError(`child '${spec.id}'`, 'significant', true, "false for a permanent child: it never ends for good")
+      throw new BadOptionError(
+        `child '${spec.id}'`,
+        'significant',
+        true,
+        'false for a permanent child: it never ends for good',
+      )
     this.slots.set(spec.id, slot)
     return slot
   }
@@ -243,7 +205,12 @@ export class Supervisor implements Child {
       if (this.endsWith(slot)) await this.giveUp('shutdown')
       return
     }
-    const restarts = admitRestart(this.restarts, this.options.clock.now(), this.maxRestarts, this.maxSeconds * 1_000)
+    const restarts = admitRestart(
+      this.restarts,
+      this.options.clock.now(),
+      this.maxRestarts,
+      this.maxSeconds * 1_000,
+    )
     if (restarts === undefined) {
       this.tell(slot, reason, 'give up')
       await this.giveUp(new RestartIntensityError(this.name, this.maxRestarts, this.maxSeconds, reason))

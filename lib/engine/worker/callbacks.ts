@@ -51,4 +51,5 @@ export const handlerTables = (callbacks: Callbacks): HandlerTables => ({
 })
 
 /** The handler that takes a message of this name. A continue is never unknown: its name is checked when it is handed back. */
-export const handlerFor = (table: HandlerTable, name: string): Handler | undefined => table.get(name) ?? table.get('*')
+export const handlerFor = (table: HandlerTable, name: string): Handler | undefined =>
+  table.get(name) ?? table.get('*')

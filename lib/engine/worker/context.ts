@@ -74,7 +74,8 @@ export class Context {
   /** Sends this server an info after `ms`. The timer dies with this life. Returns its ref, which is data; see {@link cancelTimer}. */
   sendAfter(ms: number, message: string, payload?: unknown): TimerRef {
     this.life.check('sendAfter')
-    if (typeof ms !== 'number' || !(ms >= 0)) throw new BadOptionError('ctx.sendAfter', 'ms', ms, 'a number of milliseconds, 0 or more')
+    if (typeof ms !== 'number' || !(ms >= 0))
+      throw new BadOptionError('ctx.sendAfter', 'ms', ms, 'a number of milliseconds, 0 or more')
     const ref = { timer: this.life.nextTimer() }
     this.ask(effects => effects.timers.push({ ref, ms, message, payload }))
     return ref

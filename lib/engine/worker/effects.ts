@@ -8,7 +8,12 @@ export interface TimerRef {
 /** What a handler asked for besides its next state: in effect when its state is committed, gone when it crashes. */
 export interface Effects {
   readonly replies: { readonly from: From; readonly value: unknown }[]
-  readonly timers: { readonly ref: TimerRef; readonly ms: number; readonly message: string; readonly payload: unknown }[]
+  readonly timers: {
+    readonly ref: TimerRef
+    readonly ms: number
+    readonly message: string
+    readonly payload: unknown
+  }[]
   readonly cancelled: TimerRef[]
   readonly afterCommit: (() => unknown)[]
 }

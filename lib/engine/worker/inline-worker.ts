@@ -35,7 +35,8 @@ export class InlineWorker implements Worker {
   init(arg: unknown, restart: boolean): Completion | Promise<Completion> {
     const { init } = this.program.callbacks
     const turn = this.begin('init', false, arg, undefined)
-    const returned = init === undefined ? undefined : this.guarded(turn, () => init(turn.draft.value as never, turn.context))
+    const returned =
+      init === undefined ? undefined : this.guarded(turn, () => init(turn.draft.value as never, turn.context))
     // On a restart the kept state stands, whatever init returns; its directive counts each time.
     const complete = (value: unknown): Completion => {
       const completion = turn.complete(initOutcome(value))
@@ -49,7 +50,8 @@ export class InlineWorker implements Worker {
     const table = this.program.tables[kind]
     const handler = handlerFor(table, name)
     const turn = this.begin(`${kind} '${name}'`, kind === 'call', state, message)
-    if (handler === undefined) throw new BadOutcomeError(this.life.birth.server, `${kind} '${name}'`, 'nothing: it is not there')
+    if (handler === undefined)
+      throw new BadOutcomeError(this.life.birth.server, `${kind} '${name}'`, 'nothing: it is not there')
     const payload = table.has(name) ? message.payload : { name, payload: message.payload }
     let returned: unknown
     try {
@@ -57,7 +59,9 @@ export class InlineWorker implements Worker {
     } catch (thrown) {
       return this.thrown(turn, thrown)
     }
-    return isPromiseLike(returned) ? this.later(turn, returned, value => turn.complete(value)) : turn.complete(returned)
+    return isPromiseLike(returned)
+      ? this.later(turn, returned, value => turn.complete(value))
+      : turn.complete(returned)
   }
 
   codeChange(state: unknown, fromVersion: number, extra: unknown): Completion | Promise<Completion> {
@@ -96,7 +100,14 @@ export class InlineWorker implements Worker {
   private begin(handler: string, awaited: boolean, state: unknown, message: Message | undefined): Turn {
     const { data, tables } = this.program
     const occasion: Occasion = { server: this.life.birth.server, handler, awaited }
-    return (this.turn = new Turn(occasion, state, data, tables, data.draft(state), new Context(this.life, message)))
+    return (this.turn = new Turn(
+      occasion,
+      state,
+      data,
+      tables,
+      data.draft(state),
+      new Context(this.life, message),
+    ))
   }
 
   private async later(
@@ -130,4 +141,6 @@ export class InlineWorker implements Worker {
 }
 
 const initOutcome = (returned: unknown): unknown =>
-  returned === undefined || returned instanceof NoReply || returned instanceof Stop ? returned : noreply({ state: returned })
+  returned === undefined || returned instanceof NoReply || returned instanceof Stop
+    ? returned
+    : noreply({ state: returned })

@@ -37,7 +37,8 @@ export class Turn {
       if (!(returned instanceof Outcome)) return this.plain(returned)
       if (returned instanceof Refuse) return this.refused(returned.error)
       if (returned instanceof Reply) return this.replied(returned)
-      if (returned instanceof NoReply) return this.finish(this.checkNext(returned.next), 'later', undefined, undefined)
+      if (returned instanceof NoReply)
+        return this.finish(this.checkNext(returned.next), 'later', undefined, undefined)
       if (returned instanceof Stop) return this.stopped(returned as Stop<unknown>)
       throw this.bad('an outcome of a foreign kind')
     } finally {
@@ -48,7 +49,14 @@ export class Turn {
   /** The caller's error: nothing of this turn is kept. */
   refused(error: unknown): Completion {
     this.end()
-    return { state: this.base, answer: 'refuse', value: error, directive: undefined, stop: undefined, effects: undefined }
+    return {
+      state: this.base,
+      answer: 'refuse',
+      value: error,
+      directive: undefined,
+      stop: undefined,
+      effects: undefined,
+    }
   }
 
   end(): void {
@@ -57,7 +65,7 @@ export class Turn {
 
   private plain(value: unknown): Completion {
     if (this.occasion.awaited) return this.finish(undefined, 'reply', value, undefined)
-    if (value !== undefined) throw this.bad(`${typeof value === 'object' ? 'an object' : String(value)}, which nobody waits for`)
+    if (value !== undefined) throw this.bad(`a ${typeof value}, which nobody waits for`)
     return this.finish(undefined, 'later', undefined, undefined)
   }
 
@@ -67,7 +75,10 @@ export class Turn {
   }
 
   private stopped({ reason, last }: Stop<unknown>): Completion {
-    if (!isExitReason(reason)) throw this.bad('stop(…) with a reason that is none: use normal, shutdown, { shutdown }, kill or an Error')
+    if (!isExitReason(reason))
+      throw this.bad(
+        'stop(…) with a reason that is none: use normal, shutdown, { shutdown }, kill or an Error',
+      )
     const answers = last !== undefined && 'reply' in last
     if (answers && !this.occasion.awaited) throw this.bad('stop(…) with a reply, which nobody waits for')
     return this.finish(last, answers ? 'reply' : 'later', last?.reply, reason)
@@ -94,7 +105,8 @@ export class Turn {
     try {
       return this.draft.settle(returned)
     } catch (error) {
-      if (error instanceof LostMutationError) throw this.bad(`a state that drops a mutation: ${error.message}`, error)
+      if (error instanceof LostMutationError)
+        throw this.bad(`a state that drops a mutation: ${error.message}`, error)
       if (error instanceof NotDataError)
         throw new StateNotKeepableError(this.occasion.server, this.occasion.handler, error)
       throw error
@@ -115,7 +127,10 @@ export class Turn {
     return (
       effects && {
         ...effects,
-        replies: effects.replies.map(({ from, value }) => ({ from: this.data.copy(from), value: this.copied(value) })),
+        replies: effects.replies.map(({ from, value }) => ({
+          from: this.data.copy(from),
+          value: this.copied(value),
+        })),
         timers: effects.timers.map(timer => ({ ...timer, payload: this.data.copy(timer.payload) })),
       }
     )
@@ -123,7 +138,8 @@ export class Turn {
 
   private checkNext(next: NextState | undefined): NextState | undefined {
     if (next === undefined) return undefined
-    if (typeof next !== 'object' || next === null) throw this.bad(`an outcome whose options are ${String(next)}`)
+    if (typeof next !== 'object' || next === null)
+      throw this.bad(`an outcome whose options are ${String(next)}`)
     this.checkDirective(next)
     return next
   }

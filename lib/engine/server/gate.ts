@@ -1,0 +1,45 @@
+import {
+  MailboxFullError,
+  NoSuchMessageError,
+  ServerClosingError,
+  ServerDownError,
+  ServerNotStartedError,
+  ServerStoppedError,
+  type PeeperError,
+} from '../errors.js'
+import type { MessageKind } from '../mailbox/envelope.js'
+import { handlerFor } from '../worker/callbacks.js'
+import type { Home } from './home.js'
+
+/** Why this message cannot be taken now; `undefined` if it can. Known at the send, so it costs no turn of the server. */
+export const gate = (home: Home, kind: MessageKind, name: string): PeeperError | undefined => {
+  const closed = closedGate(home, kind)
+  if (closed !== undefined) return closed
+  if (handlerFor(home.program.tables[kind], name) === undefined) return unknownMessage(home, kind, name)
+  const { address, mailbox } = home
+  if (mailbox.size < mailbox.limit) return undefined
+  home.emit({ type: 'overload', server: address, what: 'mailbox', limit: mailbox.limit })
+  return new MailboxFullError(address, name, mailbox.limit)
+}
+
+/** Why no message of this kind is taken now; `undefined` if one is. */
+export const closedGate = (
+  { address, status, endReason, environment }: Home,
+  kind: MessageKind,
+): PeeperError | undefined => {
+  if (status === 'stopped') return new ServerStoppedError(address, endReason)
+  if (status === 'down') return new ServerDownError(address, endReason)
+  if (status === 'new' && kind === 'call') return new ServerNotStartedError(address)
+  return status === 'stopping' || environment.refusesOutsiders() ? new ServerClosingError(address) : undefined
+}
+
+/** The sender's error: nobody handles such a message, or it is one of another kind. */
+export const unknownMessage = (
+  { address, program }: Home,
+  kind: MessageKind,
+  name: string,
+): NoSuchMessageError => {
+  const { tables } = program
+  const other = (['call', 'cast', 'info'] as const).find(each => each !== kind && tables[each].has(name))
+  return new NoSuchMessageError(address, kind, name, [...tables[kind].keys()], other)
+}
