@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ChildSpec } from './child-spec.js'
 import { systemClock, type Clock } from './clock.js'
+import { Data } from './data/data.js'
 import { Deadlines } from './deadlines.js'
 import { AlreadyStartedError, NoSuchServerError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
@@ -227,7 +228,7 @@ export class Engine {
       else ref.send(message, payload)
     } catch (reason) {
       if (!(reason instanceof NoSuchServerError)) throw reason
-      this.deadLetters.add({ server: name, kind, message, payload, reason })
+      this.deadLetters.add({ server: name, kind, message, payload: new Data().copy(payload), reason })
     }
   }
 

@@ -51,7 +51,7 @@ export class ArrayNode extends DraftNode implements ProxyHandler<object> {
     }
     const copy = this.own() as unknown as Record<string, unknown>
     copy[key as string] = value
-    if (key !== 'length' && String(Number(key) >>> 0) !== key) this.named = true
+    if (key !== 'length' && !isIndex(key)) this.named = true
     return true
   }
 
@@ -76,13 +76,13 @@ export class ArrayNode extends DraftNode implements ProxyHandler<object> {
     if (this.root.ended) this.alive()
     if (!Object.hasOwn(this.copy ?? this.base, key)) return undefined
     const isLength = key === 'length'
-    const value = this.get(target, key, undefined)
+    const value: unknown = this.get(target, key, undefined)
     return { value, writable: true, enumerable: !isLength, configurable: !isLength }
   }
 
   getPrototypeOf(): object {
     if (this.root.ended) this.alive()
-    return Array.prototype
+    return Array.prototype as object
   }
 
   defineProperty(): boolean {
@@ -195,6 +195,8 @@ export class ArrayNode extends DraftNode implements ProxyHandler<object> {
     return kid
   }
 }
+
+const isIndex = (key: string | symbol): boolean => typeof key === 'string' && String(Number(key) >>> 0) === key
 
 /**
  * The methods that move elements work on the copy itself: through the traps each moved element would become a draft.

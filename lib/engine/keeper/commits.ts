@@ -1,6 +1,7 @@
 import type { Data } from '../data/data.js'
 import { diff, type Patch } from '../data/patch.js'
 import type { Identity } from '../identity.js'
+import { Waiters } from '../waiters.js'
 import type { Change, Keeper, Kept } from './keeper.js'
 
 /** A message that ran and waits until the newest revision it saw is kept. */
@@ -37,7 +38,7 @@ export class Commits {
 
   private inFlight: Completed[] | undefined = undefined
   private waiting: Completed[] = []
-  private idleWaiters: (() => void)[] = []
+  private readonly waitingForIdle = new Waiters()
   private life = 0
 
   constructor(
@@ -93,8 +94,7 @@ export class Commits {
 
   /** Resolves once nothing is on its way to the keeper. */
   idle(): Promise<void> | undefined {
-    if (this.inFlight === undefined) return undefined
-    return new Promise(resolve => this.idleWaiters.push(resolve))
+    return this.inFlight === undefined ? undefined : this.waitingForIdle.wait()
   }
 
   private commit(newest: Completed, batch: Completed[] | undefined): void {
@@ -132,13 +132,13 @@ export class Commits {
     const batch = this.waiting
     const newest = batch.at(-1)
     this.waiting = []
-    if (newest === undefined) this.becomeIdle()
+    if (newest === undefined) this.waitingForIdle.release()
     else if (newest.revision === this.revision) {
       for (const completed of batch) completed.committed()
-      this.becomeIdle()
+      this.waitingForIdle.release()
     } else {
       this.commit(newest, batch)
-      if (this.inFlight === undefined) this.becomeIdle()
+      if (this.inFlight === undefined) this.waitingForIdle.release()
     }
   }
 
@@ -152,12 +152,6 @@ export class Commits {
     this.inFlight = undefined
     this.waiting = []
     for (const completed of uncertain) completed.uncertain(error)
-    this.becomeIdle()
-  }
-
-  private becomeIdle(): void {
-    const waiters = this.idleWaiters
-    this.idleWaiters = []
-    for (const resolve of waiters) resolve()
+    this.waitingForIdle.release()
   }
 }

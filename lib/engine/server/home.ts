@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { Child, Exited } from '../child-spec.js'
 import { Data } from '../data/data.js'
 import {
@@ -17,6 +18,7 @@ import { Mailbox } from '../mailbox/mailbox.js'
 import type { Ref } from '../ref.js'
 import type { ChildExit } from '../supervisor/supervision.js'
 import { Supervisor } from '../supervisor/supervisor.js'
+import { Waiters } from '../waiters.js'
 import { handlerFor, handlerTables } from '../worker/callbacks.js'
 import { InlineWorker, type Program } from '../worker/inline-worker.js'
 import type { Birth } from '../worker/life.js'
@@ -45,11 +47,13 @@ export class Home implements Addressee, Child {
   branch: Supervisor | undefined = undefined
   firstState: unknown = undefined
 
+  /** A context of its own, for what no sender asked for: `init`, `terminate`, idle timeouts. */
+  private readonly origin = new AsyncResource('PeeperServer', { requireManualDestroy: true })
   private lives = 0
   private cause: ExitReason | undefined = undefined
   private exited: Exited = () => undefined
-  private waitingForIdle: (() => void)[] = []
-  private waitingForEnd: (() => void)[] = []
+  private readonly waitingForIdle = new Waiters()
+  private readonly waitingForEnd = new Waiters()
 
   constructor(
     readonly environment: Environment,
@@ -120,6 +124,11 @@ export class Home implements Addressee, Child {
     return this.environment.inside(envelope, work, self, arg)
   }
 
+  /** Runs what no sender asked for, in no sender's context. */
+  apart<R>(work: () => R): R {
+    return this.origin.runInAsyncScope(work)
+  }
+
   emit(event: PeeperEvent): void {
     this.environment.emit(event)
   }
@@ -138,13 +147,13 @@ export class Home implements Addressee, Child {
   }
 
   becameIdle(): void {
-    if (this.waitingForIdle.length === 0) return
+    if (!this.waitingForIdle.any) return
     const onItsWay = this.commits.idle()
     if (onItsWay !== undefined)
       void onItsWay.then(() => {
         this.becameIdle()
       })
-    else if (this.isDrained) this.letGo()
+    else if (this.isDrained) this.waitingForIdle.release()
   }
 
   /** A life has ended: what only it could have handled is answered; with `mailbox.onCrash: 'drop'` all that waits is. */
@@ -223,11 +232,11 @@ export class Home implements Addressee, Child {
   }
 
   drained(): Promise<void> {
-    return this.isDrained ? Promise.resolve() : new Promise(resolve => this.waitingForIdle.push(resolve))
+    return this.isDrained ? Promise.resolve() : this.waitingForIdle.wait()
   }
 
   ended(): Promise<void> {
-    return this.hasEnded ? Promise.resolve() : new Promise(resolve => this.waitingForEnd.push(resolve))
+    return this.hasEnded ? Promise.resolve() : this.waitingForEnd.wait()
   }
 
   /** Why it ended, if it has. */
@@ -277,8 +286,8 @@ export class Home implements Addressee, Child {
 
   private rejectAll(error: () => Error): void {
     this.reject(() => true, error)
-    this.letGo()
-    for (const resolve of this.waitingForEnd.splice(0)) resolve()
+    this.waitingForIdle.release()
+    this.waitingForEnd.release()
   }
 
   private reject(test: (envelope: Envelope) => boolean, error: (name: string) => Error): void {
@@ -287,9 +296,5 @@ export class Home implements Addressee, Child {
       if (envelope.awaited) envelope.fail(reason)
       else if (envelope.system === undefined) this.deadLetter(envelope, reason)
     }
-  }
-
-  private letGo(): void {
-    for (const resolve of this.waitingForIdle.splice(0)) resolve()
   }
 }

@@ -5,6 +5,7 @@ import { guard, isPromiseLike } from '../guard.js'
 import { Envelope } from '../mailbox/envelope.js'
 import type { Directive } from '../outcome.js'
 import type { Effects } from '../worker/effects.js'
+import { Waiters } from '../waiters.js'
 import type { Completion, Worker } from '../worker/worker.js'
 import { changeCode } from './code-change.js'
 import { CompletedTurn } from './completed-turn.js'
@@ -40,7 +41,7 @@ export class Incarnation implements Child {
   private scheduled = false
   private turns = 0
   private idleFor: number | undefined = undefined
-  private turnEnds: (() => void)[] = []
+  private readonly turnEnds = new Waiters()
   private readonly timers: Timers
   /** Callers that wait for a deferred reply. */
   readonly deferred = new Map<string, Envelope>()
@@ -115,7 +116,7 @@ export class Incarnation implements Child {
 
   /** Resolves when the handler that runs now has ended; `undefined` if none does. */
   currentTurn(): Promise<void> | undefined {
-    return this.current === undefined ? undefined : new Promise(resolve => this.turnEnds.push(resolve))
+    return this.current === undefined ? undefined : this.turnEnds.wait()
   }
 
   /** Answers a caller that waits for a deferred reply. */
@@ -166,7 +167,7 @@ export class Incarnation implements Child {
       this.home.injectCrash?.('before-handling', envelope.name)
       result = this.home.inside(envelope, handle, this, envelope)
     } catch (thrown) {
-      this.leave(crashOf(thrown), envelope)
+      this.crash(envelope, thrown)
       return
     }
     if (!isPromiseLike(result)) {
@@ -176,16 +177,18 @@ export class Incarnation implements Child {
     this.busy = true
     result.then(
       completion => {
-        if (this.endedBy !== undefined) return // dropped meanwhile: its late reply goes nowhere
-        this.busy = false
         this.complete(envelope, completion)
         this.wake()
       },
       (thrown: unknown) => {
-        if (this.endedBy === undefined) this.leave(crashOf(thrown), envelope)
-        else this.home.report(`work of worker ${this.number} left behind in ${envelope.label}`, thrown)
+        this.crash(envelope, thrown)
       },
     )
+  }
+
+  private crash(envelope: Envelope, thrown: unknown): void {
+    if (this.endedBy === undefined) this.leave(crashOf(thrown), envelope)
+    else this.home.report(`${envelope.label}, left behind by worker ${this.number}`, thrown)
   }
 
   /** Runs one message on the newest state. */
@@ -199,26 +202,25 @@ export class Incarnation implements Child {
 
   // The handler has returned: what it left goes to the keeper. Until that answers, the next message may run.
   private complete(envelope: Envelope, completion: Completion): void {
+    if (this.endedBy !== undefined) return // dropped meanwhile: nothing of it has happened
     try {
       this.home.injectCrash?.('before-commit', envelope.name)
     } catch (thrown) {
-      this.leave(crashOf(thrown), envelope)
+      this.crash(envelope, thrown)
       return
     }
     this.busy = completion.stop !== undefined
     const old = this.state
     if (completion.state !== old) this.revision += 1
     this.state = completion.state
-    this.follow(completion.directive)
+    this.follow(completion.directive, envelope)
     this.home.commits.add(new CompletedTurn(this.home, this, envelope, completion, old, this.revision))
     if (this.current === envelope) this.endTurn()
   }
 
   private endTurn(): void {
     this.current = undefined
-    if (this.turnEnds.length === 0) return
-    for (const resolve of this.turnEnds) resolve()
-    this.turnEnds = []
+    this.turnEnds.release()
   }
 
   /** Carries out what a committed handler asked for. */
@@ -240,19 +242,22 @@ export class Incarnation implements Child {
   }
 
   // What the outcome asks to come next. A continue comes before any queued message.
-  private follow(directive: Directive | undefined): void {
+  private follow(directive: Directive | undefined, before?: Envelope): void {
     if (directive === undefined) return
     const { continue: step, timeout } = directive
     this.idleFor = timeout
     if (step === undefined) return
     const [name, payload] = typeof step === 'string' ? [step, undefined] : step
-    this.following = new Envelope(this.home, 'continue', name, payload)
+    const next = (): Envelope => new Envelope(this.home, 'continue', name, payload)
+    this.following = before === undefined ? next() : before.runInAsyncScope(next)
   }
 
   private rest(): void {
     if (this.idleFor !== undefined) {
       this.timers.whenIdle(this.idleFor, () => {
-        this.home.deliver(new Envelope(this.home, 'info', 'timeout', undefined))
+        this.home.apart(() => {
+          this.home.deliver(new Envelope(this.home, 'info', 'timeout', undefined))
+        })
       })
     }
     this.home.becameIdle()

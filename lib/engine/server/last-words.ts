@@ -21,7 +21,7 @@ export const lastWords = async (
   if (onItsWay !== undefined) await onItsWay
   if (reason !== 'kill' && shutdown !== 'brutal_kill') {
     try {
-      const said = worker.terminate(commits.state, reason)
+      const said = home.apart(() => worker.terminate(commits.state, reason))
       if (said !== undefined)
         await (shutdown === 'infinity'
           ? said

@@ -226,8 +226,8 @@ export class Server implements Ref {
     life: Incarnation | undefined,
   ): void {
     const { home } = this
-    const envelope = new Envelope(home, kind, message, home.data.copy(payload), life?.number)
     const problem = gate(home, kind, message) ?? lifeProblem(home, message, life)
+    const envelope = new Envelope(home, kind, message, home.data.copy(payload), life?.number)
     if (problem === undefined) home.mailbox.deliver(envelope)
     else home.deadLetter(envelope, problem)
   }

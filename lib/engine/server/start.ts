@@ -55,7 +55,7 @@ export class Start {
     const kept = await this.unlessInterrupted(commits.load())
     const worker = (this.worker = this.home.createWorker(this.birth))
     const arg = kept === undefined ? firstState : kept.state
-    const begun = worker.init(arg, kept !== undefined)
+    const begun = this.home.apart(() => worker.init(arg, kept !== undefined))
     const completion = isPromiseLike(begun) ? await this.unlessInterrupted(this.inTime(begun)) : begun
     if (completion.stop !== undefined) throw new StoppedInInit(reasonError(completion.stop))
     if (kept === undefined) await this.unlessInterrupted(this.keepFirst(completion.state))

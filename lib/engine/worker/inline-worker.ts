@@ -1,8 +1,8 @@
 import type { Data } from '../data/data.js'
-import { BadOutcomeError } from '../errors.js'
+import { NoSuchMessageError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
 import { NoReply, noreply, reply, Stop } from '../outcome.js'
-import { handlerFor, type Callbacks, type HandlerTables } from './callbacks.js'
+import { handlerFor, isNamed, type Callbacks, type HandlerTables } from './callbacks.js'
 import { Context } from './context.js'
 import { isPromiseLike } from '../guard.js'
 import { Life, type Birth } from './life.js'
@@ -35,14 +35,12 @@ export class InlineWorker implements Worker {
   init(arg: unknown, restart: boolean): Completion | Promise<Completion> {
     const { init } = this.program.callbacks
     const turn = this.begin('init', false, arg, undefined)
-    const returned =
-      init === undefined ? undefined : this.guarded(turn, () => init(turn.draft.value as never, turn.context))
-    // On a restart the kept state stands, whatever init returns; its directive counts each time.
-    const complete = (value: unknown): Completion => {
-      const completion = turn.complete(initOutcome(value))
-      return restart ? { ...completion, state: arg } : completion
-    }
-    return isPromiseLike(returned) ? this.later(turn, returned, complete) : complete(returned)
+    return this.attempt(
+      turn,
+      () => init?.(turn.draft.value as never, turn.context),
+      returned =>
+        restart ? { ...turn.complete(directiveOf(returned)), state: arg } : turn.complete(firstOf(returned)),
+    )
   }
 
   run(message: Message, state: unknown): Completion | Promise<Completion> {
@@ -51,26 +49,31 @@ export class InlineWorker implements Worker {
     const handler = handlerFor(table, name)
     const turn = this.begin(`${kind} '${name}'`, kind === 'call', state, message)
     if (handler === undefined)
-      throw new BadOutcomeError(this.life.birth.server, `${kind} '${name}'`, 'nothing: it is not there')
-    const payload = table.has(name) ? message.payload : { name, payload: message.payload }
+      throw new NoSuchMessageError(this.life.birth.server, kind, name, [...table.keys()])
+    const payload = isNamed(table, name) ? message.payload : { name, payload: message.payload }
     let returned: unknown
     try {
       returned = handler(turn.draft.value as never, payload as never, turn.context)
     } catch (thrown) {
-      return this.thrown(turn, thrown)
+      return this.refusal(turn, thrown)
     }
-    return isPromiseLike(returned)
-      ? this.later(turn, returned, value => turn.complete(value))
-      : turn.complete(returned)
+    if (!isPromiseLike(returned)) return turn.complete(returned)
+    return this.later(
+      turn,
+      returned,
+      value => turn.complete(value),
+      thrown => this.refusal(turn, thrown),
+    )
   }
 
   codeChange(state: unknown, fromVersion: number, extra: unknown): Completion | Promise<Completion> {
     const { codeChange } = this.program.callbacks
     const turn = this.begin('codeChange', true, state, undefined)
-    const returned = this.guarded(turn, () => codeChange?.(turn.draft.value as never, fromVersion, extra))
-    const complete = (value: unknown): Completion =>
-      turn.complete(reply(undefined, value === undefined ? {} : { state: value }))
-    return isPromiseLike(returned) ? this.later(turn, returned, complete) : complete(returned)
+    return this.attempt(
+      turn,
+      () => codeChange?.(turn.draft.value as never, fromVersion, extra),
+      returned => turn.complete(reply(undefined, returned === undefined ? {} : { state: returned })),
+    )
   }
 
   // The life is over by now, and its contexts throw; the last words have a context of their own.
@@ -110,37 +113,57 @@ export class InlineWorker implements Worker {
     ))
   }
 
+  private attempt(
+    turn: Turn,
+    callback: () => unknown,
+    complete: (returned: unknown) => Completion,
+  ): Completion | Promise<Completion> {
+    const crash = (thrown: unknown): never => {
+      turn.end()
+      throw thrown
+    }
+    let returned: unknown
+    try {
+      returned = callback()
+    } catch (thrown) {
+      return crash(thrown)
+    }
+    return isPromiseLike(returned) ? this.later(turn, returned, complete, crash) : complete(returned)
+  }
+
   private async later(
     turn: Turn,
     returned: PromiseLike<unknown>,
     complete: (value: unknown) => Completion,
+    failed: (thrown: unknown) => Completion,
   ): Promise<Completion> {
     let value: unknown
     try {
       value = await returned
     } catch (thrown) {
-      return this.thrown(turn, thrown)
+      return failed(thrown)
     }
     return this.life.isOver ? turn.refused(undefined) : complete(value) // nobody hears what an ended life says
   }
 
-  private thrown(turn: Turn, thrown: unknown): Completion {
+  // A thrown error of a class that refuses is the caller's; any other is a crash.
+  private refusal(turn: Turn, thrown: unknown): Completion {
     if (this.program.refuses.some(refusal => thrown instanceof refusal)) return turn.refused(thrown)
     turn.end()
     throw thrown
   }
-
-  private guarded<R>(turn: Turn, run: () => R): R {
-    try {
-      return run()
-    } catch (thrown) {
-      turn.end()
-      throw thrown
-    }
-  }
 }
 
-const initOutcome = (returned: unknown): unknown =>
+/** What `init` returned, as an outcome: a plain value is the first state. */
+const firstOf = (returned: unknown): unknown =>
   returned === undefined || returned instanceof NoReply || returned instanceof Stop
     ? returned
     : noreply({ state: returned })
+
+/** On a restart the kept state stands, whatever `init` returns; its directive counts on each start. */
+const directiveOf = (returned: unknown): unknown => {
+  if (returned instanceof Stop) return returned
+  if (!(returned instanceof NoReply) || returned.next === undefined) return undefined
+  const { state: _, ...directive } = returned.next
+  return noreply(directive)
+}

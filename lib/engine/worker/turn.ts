@@ -95,7 +95,7 @@ export class Turn {
       state,
       answer,
       value: this.copied(value),
-      directive: next,
+      directive: this.copyDirective(next),
       stop,
       effects: this.copyEffects(this.context.close()),
     }
@@ -134,6 +134,12 @@ export class Turn {
         timers: effects.timers.map(timer => ({ ...timer, payload: this.data.copy(timer.payload) })),
       }
     )
+  }
+
+  private copyDirective(directive: Directive | undefined): Directive | undefined {
+    if (directive === undefined || !Array.isArray(directive.continue)) return directive
+    const [name, payload] = directive.continue as readonly [string, unknown]
+    return { ...directive, continue: [name, this.data.copy(payload)] }
   }
 
   private checkNext(next: NextState | undefined): NextState | undefined {
