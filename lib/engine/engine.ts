@@ -33,6 +33,8 @@ export interface EngineOptions extends ServerDefaults {
   readonly onEvent?: (event: PeeperEvent) => void
   /** Throws where a test wants a crash; see `crashInjector` of `nestjs-peeper/testing`. */
   readonly injectCrash?: CrashInjector
+  /** The root of the tree, not started. Default: a `one_for_one` supervisor of its own. */
+  readonly supervisor?: Supervisor
 }
 
 /**
@@ -94,7 +96,7 @@ export class Engine {
         this.registry.remove(address)
       },
     }
-    this.root = new Supervisor({ name: 'root', clock })
+    this.root = options.supervisor ?? new Supervisor({ name: 'root', clock })
     void this.root.start()
   }
 
@@ -119,19 +121,20 @@ export class Engine {
 
   /**
    * Starts a server, by its options or the name of a declared one; brings back one that is stopped or down, as it was declared and with its
-   * state. `reset` discards the kept state first.
+   * state. `reset` discards the kept state first; `state` then takes the place of the one it was declared with.
    *
    * @throws AlreadyStartedError, InitFailedError, BadOptionError, BadNameError
    */
   async start(
     server: ServerOptions | string,
-    { reset = false }: { readonly reset?: boolean } = {},
+    { reset = false, ...again }: { readonly reset?: boolean; readonly state?: unknown } = {},
   ): Promise<Server> {
     const name = typeof server === 'string' ? server : server.name
     const found = this.registry.get(name) ?? (typeof server === 'string' ? undefined : this.declare(server))
     if (found === undefined) throw new NoSuchServerError(name)
     const { home } = found
     if (home.status !== 'new' && !home.hasEnded) throw new AlreadyStartedError(name)
+    if ('state' in again) home.firstState = home.data.keep(again.state)
     if (reset) await home.commits.reset()
     await this.root.startChild(childOf(found, 'temporary'))
     return found
@@ -233,7 +236,7 @@ export class Engine {
   }
 
   private withDefaults(options: ServerOptions): ServerOptions {
-    const { clock: _, listener: __, onEvent: ___, injectCrash: ____, ...defaults } = this.options
+    const { clock: _, listener: __, onEvent: ___, injectCrash: ____, supervisor: _____, ...defaults } = this.options
     return {
       ...defaults,
       ...options,

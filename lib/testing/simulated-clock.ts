@@ -41,7 +41,7 @@ class Timers implements SimulatedClock {
       timer.fire()
       await settled()
     }
-    this.time = until
+    this.time = Math.max(this.time, until)
   }
 
   private nextBefore(until: number): SimulatedTimer | undefined {

@@ -196,7 +196,8 @@ export class ArrayNode extends DraftNode implements ProxyHandler<object> {
   }
 }
 
-const isIndex = (key: string | symbol): boolean => typeof key === 'string' && String(Number(key) >>> 0) === key
+const isIndex = (key: string | symbol): boolean =>
+  typeof key === 'string' && String(Number(key) >>> 0) === key
 
 /**
  * The methods that move elements work on the copy itself: through the traps each moved element would become a draft.

@@ -21,7 +21,7 @@ export interface TypeCodec<T extends object = object> {
  * @example
  * const data = new Data([Money, { type: URL, toState: (u: URL) => u.href, fromState: (href: string) => new URL(href) }])
  */
-export type DeclaredType = Class | TypeCodec<never>
+export type DeclaredType = Class | TypeCodec
 
 /** How an opaque value is turned into data and back. */
 export interface Codec {

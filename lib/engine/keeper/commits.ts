@@ -55,6 +55,7 @@ export class Commits {
 
   /** What the keeper holds. A store that lost what it had confirmed is given it again: it was promised to callers. */
   async load(): Promise<Kept | undefined> {
+    await this.idle() // the first state of a start that was given up may still be on its way
     const found = await this.keeper.load(this.server)
     if (found !== undefined && found.revision >= this.revision) {
       this.revision = found.revision
@@ -78,11 +79,10 @@ export class Commits {
     this.state = undefined
   }
 
-  /** This keeper is killed and the next one starts: what was on its way is uncertain, what was confirmed is there. */
-  async exit(error: Error): Promise<void> {
+  /** This keeper is killed: what was on its way is uncertain, what was confirmed is there. The next life loads. */
+  exit(error: Error): void {
     this.life += 1
     if (this.inFlight !== undefined) this.fail(this.inFlight, error)
-    await this.load()
   }
 
   /** Keeps what a message completed, then tells it so. */

@@ -1,15 +1,17 @@
 import { filter, type Observable } from 'rxjs'
 import type { PeeperEvent } from '../events.js'
+import { guard } from '../guard.js'
 import { Broadcast } from './broadcast.js'
 
 /** All events of an engine, in order, and those of one server. */
 export class Events {
+  private reporting = false
   private readonly broadcast = new Broadcast<PeeperEvent>(error => {
-    this.emit({ type: 'error', server: '', where: 'subscriber of events$', error })
+    this.failed('subscriber of events$', error)
   })
 
   /** `first` hears each event before any subscriber. */
-  constructor(private readonly first: ((event: PeeperEvent) => void) | undefined) {}
+  constructor(private readonly first: ((event: PeeperEvent) => unknown) | undefined) {}
 
   get all$(): Observable<PeeperEvent> {
     return this.broadcast.values$
@@ -20,11 +22,30 @@ export class Events {
   }
 
   emit(event: PeeperEvent): void {
-    this.first?.(event)
-    if (this.broadcast.observed) this.broadcast.emit(event)
+    this.reporting = false
+    this.tell(event)
   }
 
   end(): void {
     this.broadcast.end()
+  }
+
+  // One who fails at every event fails at the report of it too: between two events there is one report, or it would never end.
+  private failed(where: string, error: unknown): void {
+    if (this.reporting) return
+    this.reporting = true
+    this.tell({ type: 'error', server: '', where, error })
+  }
+
+  private tell(event: PeeperEvent): void {
+    const { first } = this
+    if (first !== undefined)
+      guard(
+        () => first(event),
+        error => {
+          this.failed('onEvent', error)
+        },
+      )
+    if (this.broadcast.observed) this.broadcast.emit(event)
   }
 }

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { Child, Exited } from '../child-spec.js'
+import type { Child, Exited, Shutdown } from '../child-spec.js'
 import { Data } from '../data/data.js'
 import {
   NotDataError,
@@ -208,11 +208,11 @@ export class Home implements Addressee, Child {
   }
 
   /** Ends the server with its parent: nothing more is served. */
-  async stop(reason: ExitReason): Promise<void> {
+  async stop(reason: ExitReason, shutdown?: Shutdown): Promise<void> {
     if (this.hasEnded || this.status === 'new') return
     this.status = 'stopping'
-    await this.branch?.stop(reason)
-    this.goQuiet(reason)
+    await this.branch?.stop(reason, shutdown)
+    if (!this.hasEnded) this.goQuiet(reason)
   }
 
   /** Ends the server for good, and tells its parent. */
@@ -232,7 +232,10 @@ export class Home implements Addressee, Child {
   }
 
   drained(): Promise<void> {
-    return this.isDrained ? Promise.resolve() : this.waitingForIdle.wait()
+    if (this.isDrained) return Promise.resolve()
+    const idle = this.waitingForIdle.wait()
+    if (this.life?.isIdle === true) this.becameIdle() // only a commit is on its way
+    return idle
   }
 
   ended(): Promise<void> {
@@ -261,7 +264,9 @@ export class Home implements Addressee, Child {
     this.cause = reason
     if (isExpected(reason)) this.emit({ type: 'exited', server, worker, reason })
     else this.emit({ type: 'crashed', server, worker, message: this.life?.offence, reason, restartsLeft })
-    if (then === 'forget') this.goQuiet(reason)
+    if (then !== 'forget') return
+    this.goQuiet(reason)
+    if (this.settings.autoShutdown === 'never') this.exited('shutdown')
   }
 
   private branchEnded(reason: ExitReason): void {

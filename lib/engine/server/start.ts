@@ -39,7 +39,9 @@ export class Start {
           attempt <= settings.initRetries && mayRecover(error) ? backoff(attempt - 1) : undefined
         this.home.emit({ type: 'init-failed', server: address, attempt, reason: error, retryIn })
         if (retryIn === undefined) throw new InitFailedError(address, attempt, error)
-        await this.unlessInterrupted(this.sleep(retryIn))
+        await this.unlessInterrupted(this.sleep(retryIn)).catch((interruption: unknown) => {
+          if (this.givenUp) throw interruption // an exit that is not for good only ends the wait
+        })
       }
     }
   }

@@ -4,21 +4,15 @@ import {
   type Child,
   type ChildSpec,
   type Exited,
-  type FullChildSpec,
   type Shutdown,
 } from '../child-spec.js'
 import { BadOptionError, NoSuchServerError } from '../errors.js'
-import { isRestarted, type ExitReason } from '../exit.js'
+import { crashOf, isRestarted, type ExitReason } from '../exit.js'
 import { DuplicateChildError, RestartIntensityError } from './errors.js'
 import { admitRestart } from './intensity.js'
+import { Slot } from './slot.js'
 import { restartGroup, type Strategy } from './strategy.js'
 import type { ChildCount, ChildExit, ChildInfo, SupervisorOptions } from './supervision.js'
-
-interface Slot {
-  readonly spec: FullChildSpec
-  child: Child | undefined
-  status: ChildInfo['status']
-}
 
 /**
  * Starts children in order, restarts those that end when they should not, ends them in reverse order. A supervisor is a child itself, so
@@ -37,8 +31,8 @@ export class Supervisor implements Child {
   private readonly autoShutdown: AutoShutdown
   private restarts: readonly number[] = []
   private exits: { slot: Slot; child: Child; reason: ExitReason }[] = []
-  private busy: Promise<void> | undefined
-  private state: 'new' | 'running' | 'stopping' | 'ended' = 'new'
+  private handlingExits = false
+  private state: 'new' | 'starting' | 'running' | 'stopping' | 'ended' = 'new'
   private exited: Exited = () => undefined
 
   constructor(private readonly options: SupervisorOptions) {
@@ -55,7 +49,9 @@ export class Supervisor implements Child {
 
   async start(exited: Exited = () => undefined): Promise<void> {
     this.exited = exited
-    this.state = 'running'
+    this.state = 'starting'
+    this.restarts = []
+    this.exits = []
     for (const slot of this.inOrder()) {
       try {
         await this.startSlot(slot)
@@ -65,18 +61,23 @@ export class Supervisor implements Child {
         this.state = 'ended'
         throw error
       }
+      if (this.state !== 'starting') return // stopped meanwhile
     }
+    this.state = 'running'
+    this.attend()
   }
 
   async stop(reason: ExitReason = 'shutdown', shutdown: Shutdown = 'infinity'): Promise<void> {
     if (this.state === 'ended') return
     this.state = 'stopping'
+    this.exited = () => undefined
     await this.stopSlots(this.inOrder(), reason, shutdown === 'brutal_kill' ? shutdown : undefined)
     this.state = 'ended'
   }
 
   /** Starts one more child, after the others. */
   async startChild(spec: ChildSpec): Promise<void> {
+    this.checkAlive()
     const slot = this.add(spec)
     try {
       await this.startSlot(slot)
@@ -95,6 +96,7 @@ export class Supervisor implements Child {
 
   /** Starts a child again that was terminated or ended. */
   async restartChild(id: string): Promise<void> {
+    this.checkAlive()
     const slot = this.find(id)
     if (slot.status === 'stopped') await this.startSlot(slot)
   }
@@ -135,7 +137,7 @@ export class Supervisor implements Child {
 
   private add(spec: ChildSpec): Slot {
     if (this.slots.has(spec.id)) throw new DuplicateChildError(this.name, spec.id)
-    const slot: Slot = { spec: fullChildSpec(spec), child: undefined, status: 'stopped' }
+    const slot = new Slot(fullChildSpec(spec))
     if (slot.spec.significant && slot.spec.restart === 'permanent')
       throw new BadOptionError(
         `child '${spec.id}'`,
@@ -157,43 +159,40 @@ export class Supervisor implements Child {
     this.slots.delete(slot.spec.id)
   }
 
-  private async startSlot(slot: Slot): Promise<void> {
-    const child = slot.spec.create()
-    slot.child = child
-    slot.status = 'restarting'
-    try {
-      await child.start(reason => {
-        this.childExited(slot, child, reason)
-      })
-      if (slot.child === child) slot.status = 'running'
-    } catch (error) {
-      if (slot.child !== child) return // stopped while it started: no failure of its own
-      slot.child = undefined
-      slot.status = 'stopped'
-      throw error
-    }
+  private checkAlive(): void {
+    if (this.state !== 'starting' && this.state !== 'running') throw new NoSuchServerError(this.name)
   }
 
+  private startSlot(slot: Slot): Promise<void> {
+    return slot.start((child, reason) => {
+      this.exits.push({ slot, child, reason })
+      this.attend()
+    })
+  }
+
+  // A child whose end fails has ended all the same, and keeps no sibling from ending.
   private async stopSlots(slots: readonly Slot[], reason: ExitReason, shutdown?: Shutdown): Promise<void> {
     for (const slot of [...slots].reverse()) {
-      const { child } = slot
-      slot.child = undefined
-      await child?.stop(reason, shutdown ?? slot.spec.shutdown)
-      slot.status = 'stopped'
+      try {
+        await slot.stop(reason, shutdown)
+      } catch (error) {
+        this.tell(slot, crashOf(error), 'forget')
+      }
     }
   }
 
-  private childExited(slot: Slot, child: Child, reason: ExitReason): void {
-    this.exits.push({ slot, child, reason })
-    this.busy ??= this.handleExits().finally(() => (this.busy = undefined))
+  private attend(): void {
+    if (this.state === 'running' && !this.handlingExits) void this.handleExits()
   }
 
   // One exit at a time, as in OTP, where a supervisor is a process itself.
   private async handleExits(): Promise<void> {
+    this.handlingExits = true
     for (let exit = this.exits.shift(); exit !== undefined; exit = this.exits.shift()) {
       if (this.state !== 'running' || exit.slot.child !== exit.child) continue // ended meanwhile with its group
       await this.handleExit(exit.slot, exit.reason)
     }
+    this.handlingExits = false
   }
 
   private async handleExit(slot: Slot, reason: ExitReason): Promise<void> {
@@ -237,7 +236,7 @@ export class Supervisor implements Child {
       try {
         await this.startSlot(slot)
       } catch (error) {
-        await this.giveUp(error instanceof Error ? error : new Error(String(error)))
+        await this.giveUp(crashOf(error))
         return
       }
     }

@@ -66,7 +66,10 @@ const permit = <T>(name: string, entry: Permitted<T>) => {
   permitted[name] = entry as unknown as Permitted<never>
 }
 
-permit('plain object', { make: () => ({ n: 1, deep: { s: 'x' } }), change: v => void ((v.n = 2), (v.deep.s = 'y')) })
+permit('plain object', {
+  make: () => ({ n: 1, deep: { s: 'x' } }),
+  change: v => void ((v.n = 2), (v.deep.s = 'y')),
+})
 permit('object without a prototype', {
   make: () => Object.assign(Object.create(null) as { n: number }, { n: 1 }),
   change: v => void (v.n = 2),
@@ -127,7 +130,7 @@ permit('Error of its own class', {
   show: v => `${v.name} ${v.message} ${v.temperature} ${v.stack}`,
 })
 permit('Buffer', {
-  make: () => Buffer.from('abc'),
+  make: () => Buffer.alloc(3, 'abc'),
   change: v => void (v[0] = 0x41),
   bypass: v => void new Uint8Array(v.buffer).fill(0),
 })
@@ -136,7 +139,16 @@ permit('window of a larger buffer', {
   change: v => void v.set([7], 1),
   bypass: v => void new Uint8Array(v.buffer).fill(0),
 })
-for (const View of [Int8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array]) {
+for (const View of [
+  Int8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+]) {
   permit(View.name, {
     make: () => new View([1, 2, 3]),
     change: v => void (v[1] = 9),
@@ -151,9 +163,15 @@ permit('DataView', {
   change: v => void v.setUint8(0, 255),
   bypass: v => void DataView.prototype.setUint8.call(v, 1, 255),
 })
-permit('ArrayBuffer', { make: () => new Uint8Array([1, 2]).buffer, change: v => void (new Uint8Array(v)[0] = 255) })
+permit('ArrayBuffer', {
+  make: () => new Uint8Array([1, 2]).buffer,
+  change: v => void (new Uint8Array(v)[0] = 255),
+})
 permit('declared type with public fields', { make: () => new Money(5), change: v => void v.add(2) })
-permit('declared type, changed by its setter', { make: () => new Money(5), change: v => void (v.cents = 700) })
+permit('declared type, changed by its setter', {
+  make: () => new Money(5),
+  change: v => void (v.cents = 700),
+})
 permit('declared type with toState and fromState', {
   make: () => new Secret('a'),
   change: v => void v.change('b'),
@@ -209,7 +227,7 @@ describe.each(Object.entries(permitted))('%s', (_name, entry) => {
     expect(print((draft.value as Holder).part)).toBe(after)
     draft.end()
     expect(seen(kept)).toBe(before)
-    expect(print(data.draft(kept).value && (data.draft(kept).value as Holder).part)).toBe(before)
+    expect(print((data.draft(kept).value as Holder).part)).toBe(before)
   })
 
   it('takes effect when the handler finishes, in its place alone', () => {
@@ -249,9 +267,10 @@ describe.each(Object.entries(permitted))('%s', (_name, entry) => {
     expect(seen(next)).toBe(shownFresh)
   })
 
-  it.each(['change', 'bypass'] as const)('cannot be reached from outside by a %s of what left', way => {
+  const attacks = Object.entries({ change, bypass }).filter(([, attack]) => attack !== undefined)
+
+  it.each(attacks)('cannot be reached from outside by a %s of what left', (_way, attack) => {
     const kept = keep()
-    const attack = way === 'change' ? change : bypass
     const out = data.release(kept as Holder)
     try {
       attack?.(out.part)
@@ -285,16 +304,22 @@ describe('primitives', () => {
   it.each([undefined, null, true, 0, -0, NaN, Infinity, 5n, '', 'text'])('%p is a state', value => {
     const kept = data.keep(value)
     const draft = data.draft(kept)
-    expect([Object.is(kept, value), Object.is(draft.value, value), Object.is(data.copy(value), value)]).toEqual([
+    expect([
+      Object.is(kept, value),
+      Object.is(draft.value, value),
+      Object.is(data.copy(value), value),
+    ]).toEqual([true, true, true])
+    expect([Object.is(draft.settle(), value), draft.settle({ state: 1 }), draft.modified]).toEqual([
       true,
-      true,
-      true,
+      1,
+      false,
     ])
-    expect([Object.is(draft.settle(), value), draft.settle({ state: 1 }), draft.modified]).toEqual([true, 1, false])
   })
 
   it('in a box come out of it', () => {
-    expect(show(data.copy([new Number(1), new String('s'), new Boolean(false), Object(2n)]))).toBe('[1, "s", false, 2n]')
+    expect(show(data.copy([new Number(1), new String('s'), new Boolean(false), Object(2n)]))).toBe(
+      '[1, "s", false, 2n]',
+    )
     expect(show(data.keep({ n: new Number(-0) }))).toBe('{"n": -0}')
   })
 
@@ -334,7 +359,9 @@ describe('what is kept of', () => {
     const value = draft.value as Record<string, Record<string, unknown>>
     value['__proto__']!['x'] = 2
     value['constructor'] = { y: 1 }
-    expect(show(draft.settle())).toBe('{"__proto__": {"x": 2}, "constructor": {"y": 1}, "": 2, "/": 3, "toString": 4}')
+    expect(show(draft.settle())).toBe(
+      '{"__proto__": {"x": 2}, "constructor": {"y": 1}, "": 2, "/": 3, "toString": 4}',
+    )
     expect(({} as { x?: unknown }).x).toBeUndefined()
   })
 
@@ -388,13 +415,14 @@ describe('what is kept of', () => {
     )
     const draft = data.draft(kept)
     const map = draft.value as Map<{ id: number } & Date, number>
-    const [plain, date] = [...map.keys()] as [{ id: number }, Date]
+    const [plain, date] = [...map.keys()] as unknown as [{ id: number }, Date]
     expect(Object.isFrozen(plain)).toBe(true)
     date.setTime(99)
     expect([map.get(plain as never), map.get(date as never), map.has(date as never)]).toEqual([1, 2, true])
     expect(draft.settle()).toBe(kept)
     const second = data.draft(kept)
-    for (const key of (second.value as Map<unknown, number>).keys()) (second.value as Map<unknown, number>).set(key, 7)
+    for (const key of (second.value as Map<unknown, number>).keys())
+      (second.value as Map<unknown, number>).set(key, 7)
     expect(show(data.release(second.settle()))).toBe('Map(2){{"id": 1} => 7, Date(5) => 7}')
   })
 })

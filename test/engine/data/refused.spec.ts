@@ -64,15 +64,25 @@ describe.each(refused)('%s is refused', (_name, make, what) => {
   })
 
   it('when it was written through a draft, with its path from the root', () => {
-    const write = (change: (state: { list: unknown[]; map: Map<string, unknown>; set: Set<unknown>; o: object }) => void) => {
+    const write = (
+      change: (state: { list: unknown[]; map: Map<string, unknown>; set: Set<unknown>; o: object }) => void,
+    ) => {
       const kept = data.keep({ list: [{}, {}], map: new Map([['m', {}]]), set: new Set([1]), o: {} })
       const draft = data.draft(kept)
       change(draft.value as never)
       return refusal(() => draft.settle()).path
     }
-    expect(write(state => Object.assign(state.list[1] as object, { bad: make() }))).toEqual(['list', 1, 'bad'])
+    expect(write(state => Object.assign(state.list[1] as object, { bad: make() }))).toEqual([
+      'list',
+      1,
+      'bad',
+    ])
     expect(write(state => state.list.push([make()]))).toEqual(['list', 2, 0])
-    expect(write(state => Object.assign(state.map.get('m') as object, { bad: make() }))).toEqual(['map', 'm', 'bad'])
+    expect(write(state => Object.assign(state.map.get('m') as object, { bad: make() }))).toEqual([
+      'map',
+      'm',
+      'bad',
+    ])
     expect(write(state => state.set.add([make()]))).toEqual(['set', 1, 0])
     expect(write(state => Object.assign(state.o, { deep: { bad: make() } }))).toEqual(['o', 'deep', 'bad'])
   })
@@ -130,7 +140,8 @@ describe('depth', () => {
 
   it('has a bound, and beyond it a refusal instead of an exhausted stack', () => {
     expect(() => data.release(data.keep(nest(1000)))).not.toThrow()
-    for (const levels of [1001, 5000, 100_000]) {
+    expect(refusal(() => data.keep(nest(1001))).message).toMatch(/too deep/)
+    for (const levels of [1002, 5000, 100_000]) {
       expect(refusal(() => data.keep(nest(levels))).message).toMatch(/too deep/)
       expect(refusal(() => data.copy(nest(levels))).message).toMatch(/too deep/)
     }

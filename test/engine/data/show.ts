@@ -10,7 +10,8 @@ export function show(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'object' || value === null) return String(value)
   if (Array.isArray(value)) return `[${Array.from(value, show).join(', ')}]`
-  if (value instanceof Map) return `Map(${value.size}){${[...value].map(pair => pair.map(show).join(' => ')).join(', ')}}`
+  if (value instanceof Map)
+    return `Map(${value.size}){${[...value].map(pair => pair.map(show).join(' => ')).join(', ')}}`
   if (value instanceof Set) return `Set(${value.size}){${[...value].map(show).join(', ')}}`
   return showLeaf(value) ?? showFields(value)
 }
@@ -33,7 +34,9 @@ function showLeaf(value: object): string | undefined {
 function showFields(value: object): string {
   const { constructor } = Object.getPrototypeOf(value) as { constructor: { name: string } }
   const name = constructor.name === 'Object' ? '' : `${constructor.name} `
-  const fields = Object.keys(value).map(key => `${JSON.stringify(key)}: ${show((value as Record<string, unknown>)[key])}`)
+  const fields = Object.keys(value).map(
+    key => `${JSON.stringify(key)}: ${show((value as Record<string, unknown>)[key])}`,
+  )
   return `${name}{${fields.join(', ')}}`
 }
 

@@ -1,0 +1,53 @@
+export { PeeperModule } from './nest/peeper.module.js'
+export { Peeper } from './nest/peeper.js'
+export type { ListenerRef, PeeperModuleOptions, PeeperServerOptions, StartOptions } from './nest/options.js'
+
+export { PeeperServer } from './nest/decorators/peeper-server.js'
+export { Init } from './nest/decorators/init.js'
+export { HandleCall } from './nest/decorators/handle-call.js'
+export { HandleCast } from './nest/decorators/handle-cast.js'
+export { HandleInfo } from './nest/decorators/handle-info.js'
+export { HandleContinue } from './nest/decorators/handle-continue.js'
+export { Terminate } from './nest/decorators/terminate.js'
+export { CodeChange } from './nest/decorators/code-change.js'
+export { FormatStatus } from './nest/decorators/format-status.js'
+export { PeeperListener } from './nest/decorators/peeper-listener.js'
+export { InjectPeeper } from './nest/decorators/inject-peeper.js'
+
+export type { PeeperClient, PeeperWorker } from './nest/client/peeper-client.js'
+export type { CastName, MessageName, PayloadOf, ReplyOf, StateOf } from './nest/client/protocol.js'
+export {
+  getPeeperToken,
+  PEEPER_CLOCK,
+  PEEPER_CRASH_INJECTOR,
+  PEEPER_ENGINE,
+  PEEPER_KEEPER,
+  PEEPER_OPTIONS,
+  PEEPER_SUPERVISOR,
+} from './nest/tokens.js'
+export * from './nest/errors.js'
+
+export { Context as PeeperContext } from './engine/worker/context.js'
+export { Outcome, noreply, refuse, reply, stop } from './engine/outcome.js'
+export type { Directive, NextState, NoReply, Refuse, Reply, Stop } from './engine/outcome.js'
+export type { ExitReason, GivenReason, Restart } from './engine/exit.js'
+export type { AutoShutdown, Shutdown } from './engine/child-spec.js'
+export type { Strategy } from './engine/supervisor/strategy.js'
+export type { UnknownMessage } from './engine/worker/callbacks.js'
+export type { From } from './engine/worker/worker.js'
+export type { TimerRef } from './engine/worker/effects.js'
+export type { CallOptions, Ref } from './engine/ref.js'
+export { Server, type BranchChild, type Status } from './engine/server/server.js'
+export type { ServerStatus } from './engine/server/home.js'
+export type { InitOptions, MailboxOptions, ServerDefaults } from './engine/server/settings.js'
+export type { ChildCount, ChildInfo } from './engine/supervisor/supervision.js'
+export type { Listener, ListenerMeta } from './engine/listener/listener.js'
+export type { DeadLetter, PeeperEvent } from './engine/events.js'
+export type { MessageKind } from './engine/mailbox/envelope.js'
+export type { Identity } from './engine/identity.js'
+export type { Change, Keeper, Kept } from './engine/keeper/keeper.js'
+export { memoryKeeper } from './engine/keeper/memory-keeper.js'
+export type { Class, DeclaredType, TypeCodec } from './engine/data/types.js'
+export * from './engine/errors.js'
+export { CommitFailedError, StaleOwnerError } from './engine/keeper/errors.js'
+export { DuplicateChildError, RestartIntensityError } from './engine/supervisor/errors.js'

@@ -1,0 +1,14 @@
+import { checkCatchAll, handling } from './handling.js'
+
+/**
+ * Handles the cast of this method's name: `(state, payload, ctx)`. Nobody waits, so it returns nothing, or an outcome without a reply.
+ * `'*'` takes the casts that no other method does, as `{ name, payload }`. GenServer's `handle_cast/2`.
+ *
+ * @example
+ * @HandleCast() clear(state: Cart): void { state.items = [] }
+ * @throws NotAMethodError, BadOptionError at declaration
+ */
+export const HandleCast = (message?: '*'): MethodDecorator => {
+  checkCatchAll('@HandleCast()', message)
+  return handling('@HandleCast()', 'cast', message)
+}

@@ -1,0 +1,11 @@
+import { handling } from './handling.js'
+
+/**
+ * The next step of a handler that ended with `{ continue: 'name' }` or `['name', payload]`, the method's name: `(state, payload, ctx)`. It
+ * runs before any queued message, and what came before it is committed already. GenServer's `handle_continue/2`.
+ *
+ * @example
+ * @HandleContinue() protected audit(state: Cart, sku: string): void { state.audited.push(sku) }
+ * @throws NotAMethodError at declaration
+ */
+export const HandleContinue = (): MethodDecorator => handling('@HandleContinue()', 'continue')

@@ -1,0 +1,89 @@
+import { Injectable, type Type } from '@nestjs/common'
+import { DiscoveryService } from '@nestjs/core'
+import type { Callbacks } from '../../engine/worker/callbacks.js'
+import { DuplicateServerError, HandlerOutsideServerError, NoHandlersError } from '../errors.js'
+import { handlingsOf, listensOf, serverOf, type DeclaredServer, type Listens } from '../metadata.js'
+import { callbackModuleOf } from './callback-module.js'
+import { checkEnhancers } from './enhancers.js'
+import { handlingClassOf, listenerClassOf, placeOf, serverClassOf, type Provider } from './provider.js'
+
+/** A provider that is a server. */
+export interface FoundServer {
+  readonly name: string
+  readonly target: Type
+  readonly provider: Provider
+  readonly declared: DeclaredServer
+  readonly callbacks: Callbacks
+}
+
+/** A provider under `@PeeperListener()`. */
+export interface FoundListener extends Listens {
+  readonly target: Type
+  readonly provider: Provider
+}
+
+/** Finds servers and listeners among the providers of all modules, and what is wrong with them. */
+@Injectable()
+export class Explorer {
+  constructor(private readonly discovery: DiscoveryService) {}
+
+  /** @throws NoHandlersError, DuplicateHandlerError, DuplicateServerError, HandlerOutsideServerError, EnhancerSkippedError */
+  servers(): FoundServer[] {
+    const found = new Map<string, FoundServer>()
+    for (const provider of this.providers()) {
+      const target = serverClassOf(provider)
+      if (target === undefined) {
+        this.checkNoHandlers(provider)
+        continue
+      }
+      const server = this.inspect(provider, target)
+      const other = found.get(server.name)
+      if (other !== undefined) {
+        const places = [other, server].map(each => placeOf(each.provider, each.target))
+        throw new DuplicateServerError(server.name, places)
+      }
+      found.set(server.name, server)
+    }
+    for (const controller of this.discovery.getControllers()) this.checkNoHandlers(controller)
+    return [...found.values()]
+  }
+
+  listeners(): FoundListener[] {
+    return this.providers().flatMap(provider => {
+      const target = listenerClassOf(provider)
+      const listens = listensOf(target)
+      return target === undefined || listens === undefined ? [] : [{ ...listens, target, provider }]
+    })
+  }
+
+  /** The provider of a class. */
+  providerOf(target: Type): Provider | undefined {
+    return this.providers().find(({ token, isAlias }) => token === target && !isAlias)
+  }
+
+  private providers(): Provider[] {
+    return this.discovery.getProviders()
+  }
+
+  private inspect(provider: Provider, target: Type): FoundServer {
+    const declared = serverOf(target) as DeclaredServer
+    const { name } = declared
+    const handlings = handlingsOf(target)
+    const handlesMessages = handlings.some(({ role }) => ['call', 'cast', 'info', 'continue'].includes(role))
+    if (!handlesMessages) throw new NoHandlersError(name, target)
+    checkEnhancers(name, target, handlings, provider)
+    return {
+      name,
+      target,
+      provider,
+      declared,
+      callbacks: callbackModuleOf(name, handlings, () => provider.instance),
+    }
+  }
+
+  private checkNoHandlers(provider: Provider): void {
+    const target = handlingClassOf(provider)
+    if (target !== undefined)
+      throw new HandlerOutsideServerError(target, handlingsOf(target)[0]?.method ?? '')
+  }
+}

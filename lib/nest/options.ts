@@ -1,0 +1,89 @@
+import type { LoggerService, LogLevel, Type } from '@nestjs/common'
+import type { Clock } from '../engine/clock.js'
+import type { Listener } from '../engine/listener/listener.js'
+import type { ServerDefaults } from '../engine/server/settings.js'
+
+/** A listener, or the class of a provider that is one. */
+export type ListenerRef = Listener<never> | Type<Listener<never>>
+
+/**
+ * What `@PeeperServer()` takes: `ServerDefaults`, which override those of `forRoot`, and what is this server's own.
+ *
+ * @example
+ * @PeeperServer({ name: 'counter', state: { n: 0 }, maxRestarts: 10, maxSeconds: 1 })
+ */
+export interface PeeperServerOptions extends ServerDefaults {
+  /** Default: the class's name. No `/`, no ending in `.GenServer`. */
+  readonly name?: string
+  /** What `@Init` gets at the first start; the first state itself if there is no `@Init`, or it returns none. */
+  readonly state?: unknown
+  /** The version of the state that this class keeps. Default 1. */
+  readonly version?: number
+  /** Told of this server's committed changes and ends: objects, or classes of providers. */
+  readonly listener?: ListenerRef | readonly ListenerRef[]
+}
+
+/**
+ * What `PeeperModule.forRoot()` takes: the defaults of every server, and where storage, time and the log are.
+ *
+ * @example
+ * PeeperModule.forRoot({ maxRestarts: 1_000, maxSeconds: 10, logLevel: 'warn' })
+ */
+export interface PeeperModuleOptions extends ServerDefaults {
+  /** Told of every server: objects, or classes of providers. */
+  readonly listener?: ListenerRef | readonly ListenerRef[]
+  /** Where crashes are logged; `false` for nowhere. Default: Nest's own logger. */
+  readonly logger?: LoggerService | false
+  /** The level of a crash in the log. Default `'error'`. */
+  readonly logLevel?: LogLevel
+  /** Default: the process's own time. */
+  readonly clock?: Clock
+  /** ms that accepted messages are served at `app.close()`. Default 10 000. */
+  readonly shutdownTimeout?: number
+}
+
+/**
+ * What `peeper.start` takes beside a bare state: every option of the class, for the server that is started here.
+ *
+ * @example
+ * await peeper.start(Counter, { name: 'second', state: { n: 10 } })
+ */
+export interface StartOptions extends PeeperServerOptions {
+  /** Discards the kept state of a server that is brought back. Default false. */
+  readonly reset?: boolean
+}
+
+const OPTION_NAMES: Readonly<Record<keyof StartOptions, true>> = {
+  name: true,
+  state: true,
+  version: true,
+  listener: true,
+  restart: true,
+  strategy: true,
+  maxRestarts: true,
+  maxSeconds: true,
+  autoShutdown: true,
+  shutdown: true,
+  timeout: true,
+  hibernateAfter: true,
+  debug: true,
+  mailbox: true,
+  init: true,
+  types: true,
+  refuses: true,
+  keeper: true,
+  reset: true,
+}
+
+/**
+ * Options, or a bare state? A plain object is options if it has a field and every field is named like an option; all else is a state. So
+ * `{ state: 1 }` starts with the state 1, and a state that looks like options is given as `{ state: thatState }`.
+ */
+export const startOptionsOf = (given: unknown): StartOptions => {
+  if (typeof given !== 'object' || given === null) return { state: given }
+  const prototype = Object.getPrototypeOf(given) as object | null
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null
+  const fields = Reflect.ownKeys(given)
+  const isOptions = isPlain && fields.length > 0 && fields.every(field => Object.hasOwn(OPTION_NAMES, field))
+  return isOptions ? given : { state: given }
+}

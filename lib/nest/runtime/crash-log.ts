@@ -1,0 +1,132 @@
+import { types } from 'node:util'
+import type { LogLevel } from '@nestjs/common'
+import type { Clock } from '../../engine/clock.js'
+import type { PeeperEvent } from '../../engine/events.js'
+import { crashOf, describeExit, isExitReason } from '../../engine/exit.js'
+import { guard } from '../../engine/guard.js'
+import { Flood } from './flood.js'
+import type { Log } from './log.js'
+
+/** How many crashes of one server are told one by one within 10 s. */
+const CRASHES_TOLD = 5
+
+const isError = (thrown: unknown): thrown is Error => types.isNativeError(thrown) || thrown instanceof Error
+
+const stackOf = (thrown: unknown): string | undefined => {
+  const stacks: string[] = []
+  for (let at = thrown; isError(at) && stacks.length < 5; at = at.cause) {
+    stacks.push(at.stack ?? `${at.name}: ${at.message}`)
+  }
+  return stacks.length > 0 ? stacks.join('\ncaused by: ') : undefined
+}
+
+const inWords = (thrown: unknown): string => describeExit(isExitReason(thrown) ? thrown : crashOf(thrown))
+
+/** Writes what goes wrong: who, where and why; never a payload, never a state. */
+export class CrashLog {
+  private readonly flood: Flood
+
+  constructor(
+    private readonly log: Log,
+    private readonly level: LogLevel,
+    clock: Clock,
+  ) {
+    this.flood = new Flood(clock)
+  }
+
+  /** Whatever was thrown can be told of: the log crashes nobody. */
+  tell(event: PeeperEvent): void {
+    guard(
+      () => {
+        this.write(event)
+      },
+      () => undefined,
+    )
+  }
+
+  end(): void {
+    this.flood.end()
+  }
+
+  private write(event: PeeperEvent): void {
+    const { type, server } = event
+    if (type === 'crashed') this.crashed(event)
+    else if (type === 'down')
+      this.log.write('error', `'${server}' is down: ${inWords(event.reason)}`, stackOf(event.reason))
+    else if (type === 'init-failed') this.initFailed(event)
+    else if (type === 'overload') this.overload(event)
+    else if (type === 'error') this.error(event)
+    else if (type === 'trace')
+      this.log.write(
+        'debug',
+        `'${server}' worker ${event.worker}: ${event.message} → ${event.outcome} (revision ${event.revision})`,
+      )
+  }
+
+  private crashed({
+    server,
+    worker,
+    message,
+    reason,
+    restartsLeft,
+  }: Extract<PeeperEvent, { type: 'crashed' }>): void {
+    const during = message === undefined ? 'while idle' : `in ${message}`
+    const told = `'${server}' worker ${worker} crashed ${during}: ${inWords(reason)}. Its committed state is kept; ${restartsLeft} restarts left.`
+    this.flood.pass(
+      `crash of ${server}`,
+      CRASHES_TOLD,
+      () => {
+        this.log.write(this.level, told, stackOf(reason))
+      },
+      held => {
+        this.log.write(
+          this.level,
+          `'${server}' crashed ${held} more times. The last: ${told}`,
+          stackOf(reason),
+        )
+      },
+    )
+  }
+
+  private initFailed({
+    server,
+    attempt,
+    reason,
+    retryIn,
+  }: Extract<PeeperEvent, { type: 'init-failed' }>): void {
+    const next = retryIn === undefined ? 'No more tries.' : `Next try in ${Math.round(retryIn)} ms.`
+    this.log.write(
+      'warn',
+      `init of '${server}' failed, try ${attempt}: ${inWords(reason)}. ${next}`,
+      stackOf(reason),
+    )
+  }
+
+  private overload({ server, what, limit }: Extract<PeeperEvent, { type: 'overload' }>): void {
+    const full = `the ${what === 'listener' ? 'buffer of a listener' : what} of '${server}' is full (${limit})`
+    this.flood.pass(
+      `${what} of ${server}`,
+      1,
+      () => {
+        this.log.write('warn', `${full}: more than can be handled was sent.`)
+      },
+      held => {
+        this.log.write('warn', `${full}, ${held} times more.`)
+      },
+    )
+  }
+
+  private error({ server, where, error }: Extract<PeeperEvent, { type: 'error' }>): void {
+    const told = `${where}${server === '' ? '' : ` of '${server}'`} failed: ${inWords(error)}. It harmed nobody.`
+    this.flood.pass(
+      `${where} of ${server}`,
+      CRASHES_TOLD,
+      () => {
+        this.log.write('error', told, stackOf(error))
+      },
+      held => {
+        this.log.write('error', `${told} (${held} times more)`, stackOf(error))
+      },
+    )
+  }
+}

@@ -1,0 +1,147 @@
+import type { Type } from '@nestjs/common'
+import type { Clock, Timer } from '../../engine/clock.js'
+import type { Engine } from '../../engine/engine.js'
+import { AlreadyStartedError, BadOptionError, NoSuchServerError } from '../../engine/errors.js'
+import type { Server } from '../../engine/server/server.js'
+import type { Explorer, FoundServer } from '../discovery/explorer.js'
+import { checkSingleton } from '../discovery/singleton.js'
+import { NotProvidedError } from '../errors.js'
+import { serverNameOf } from '../metadata.js'
+import { startOptionsOf, type PeeperModuleOptions, type StartOptions } from '../options.js'
+import type { CrashLog } from './crash-log.js'
+import { checkListeners, listenersOf } from './listening.js'
+import type { Log } from './log.js'
+import { watchShutdownHooks } from './shutdown-hooks.js'
+
+/** What the runtime is made of. */
+export interface RuntimeParts {
+  readonly engine: Engine
+  readonly explorer: Explorer
+  readonly clock: Clock
+  readonly log: Log
+  readonly crashLog: CrashLog
+  readonly options: PeeperModuleOptions
+}
+
+/** The servers of an application: found among its providers, started with it, ended with it. OTP: an application and its supervision tree. */
+export class PeeperRuntime {
+  private readonly found = new Map<string, FoundServer>()
+  private readonly features = new Set<Type>()
+  private injected = false
+  private watch: Timer | undefined = undefined
+
+  constructor(private readonly parts: RuntimeParts) {}
+
+  /** The engine, with all servers declared that are known by now. */
+  get engine(): Engine {
+    if (!this.injected) this.discover()
+    return this.parts.engine
+  }
+
+  /** @throws NoSuchServerError */
+  server(name: string): Server {
+    const server = this.engine.whereis(name)
+    if (server === undefined) throw new NoSuchServerError(name)
+    return server
+  }
+
+  cast(name: string, message: string, payload: unknown): void {
+    this.engine.cast(name, message, payload)
+  }
+
+  send(name: string, message: string, payload: unknown): void {
+    this.engine.send(name, message, payload)
+  }
+
+  /** A class whose client is injected somewhere. */
+  feature(target: Type): void {
+    this.features.add(target)
+  }
+
+  /** All instances are there: what can only be checked now is. */
+  complete(): void {
+    this.discover()
+    this.injected = true
+    const { explorer } = this.parts
+    for (const { provider, target } of this.found.values()) checkSingleton(provider, target)
+    checkListeners(explorer)
+    for (const target of this.features) this.find(target, 'PeeperModule.forFeature()')
+  }
+
+  /** Starts what is declared, in the order of the providers. One that cannot start fails the application's start. */
+  async start(): Promise<void> {
+    const { engine, clock, log } = this.parts
+    try {
+      for (const server of engine.servers()) if (server.home.status === 'new') await engine.start(server.name)
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+    this.watch = watchShutdownHooks(clock, log)
+  }
+
+  /** Serves what was accepted, ends all servers, flushes the keeper. */
+  async close(): Promise<void> {
+    const { engine, crashLog, options } = this.parts
+    this.watch?.cancel()
+    await engine.close(options.shutdownTimeout)
+    crashLog.end()
+  }
+
+  /** One more server of a class, or one that has ended again. */
+  async startServer(target: Type, given: unknown): Promise<Server> {
+    const { engine } = this
+    const options = startOptionsOf(given)
+    const found = this.find(target, 'peeper.start()')
+    const name = options.name ?? found.name
+    const known = engine.whereis(name)
+    if (known === undefined) {
+      const { reset, ...own } = options
+      this.declare({ ...found, name }, own)
+      return engine.start(name, { reset })
+    }
+    const { status, hasEnded } = known.home
+    if (this.found.get(name)?.target !== found.target || (status !== 'new' && !hasEnded))
+      throw new AlreadyStartedError(name)
+    return engine.start(name, againOf(name, given === undefined ? {} : options))
+  }
+
+  // Until injection is done there may be more to come: a factory that has not run yet.
+  private discover(): void {
+    for (const server of this.parts.explorer.servers())
+      if (!this.found.has(server.name)) this.declare(server, {})
+  }
+
+  private declare(found: FoundServer, own: StartOptions): void {
+    const { engine, explorer, options } = this.parts
+    const { listener, ...declared } = { ...found.declared, ...own }
+    engine.declare({
+      ...declared,
+      name: found.name,
+      callbacks: found.callbacks,
+      listener: listenersOf(found, listener, options.listener, explorer),
+    })
+    this.found.set(found.name, found)
+  }
+
+  private find(target: Type, asked: string): FoundServer {
+    const name = serverNameOf(target, asked)
+    const found = this.found.get(name)
+    if (found === undefined) throw new NotProvidedError(target, asked)
+    return found
+  }
+}
+
+/** What may be said at the start of a server that is there already: it lives as it was declared. */
+const againOf = (server: string, options: StartOptions): { reset?: boolean; state?: unknown } => {
+  const { name: _, reset, ...rest } = options
+  const { state: __, ...others } = rest
+  for (const [option, value] of Object.entries(others))
+    throw new BadOptionError(
+      `the start that brings '${server}' back`,
+      option,
+      value,
+      'left out: it lives as it was declared. Give { state }, { reset }, or another { name }',
+    )
+  return 'state' in rest ? { reset, state: rest.state } : { reset }
+}

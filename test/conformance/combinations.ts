@@ -1,0 +1,15 @@
+import { memoryKeeper, type Keeper } from 'nestjs-peeper/engine'
+import { journalKeeper } from '../support/journal-keeper.js'
+
+/** One way to run servers: which worker runs the messages, which keeper holds the states. */
+export interface Combination {
+  readonly name: string
+  readonly worker: 'inline'
+  readonly keeper: () => Keeper
+}
+
+/** All that has to behave the same. */
+export const combinations: readonly Combination[] = [
+  { name: 'inline worker, memory keeper', worker: 'inline', keeper: memoryKeeper },
+  { name: 'inline worker, journal keeper', worker: 'inline', keeper: journalKeeper },
+]

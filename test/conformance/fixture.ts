@@ -1,0 +1,95 @@
+import { afterEach, beforeEach } from '@jest/globals'
+import {
+  Engine,
+  type DeadLetter,
+  type EngineOptions,
+  type PeeperEvent,
+  type Server,
+  type ServerOptions,
+} from 'nestjs-peeper/engine'
+import { simulatedClock, type SimulatedClock } from 'nestjs-peeper/testing'
+import { filter, firstValueFrom } from 'rxjs'
+import { controlledKeeper, type ControlledKeeper } from '../support/controlled-keeper.js'
+import type { Combination } from './combinations.js'
+
+/** What a test of one combination works with; all of it is new for each test. */
+export class Fixture {
+  readonly clock: SimulatedClock = simulatedClock()
+  readonly store: ControlledKeeper
+  readonly engine: Engine
+  readonly events: PeeperEvent[] = []
+  readonly letters: DeadLetter[] = []
+
+  constructor(combination: Combination, options: EngineOptions) {
+    this.store = controlledKeeper(combination.keeper())
+    this.engine = new Engine({ clock: this.clock, keeper: this.store.keeper, ...options })
+    this.engine.events$.subscribe(event => this.events.push(event))
+    this.engine.deadLetters$.subscribe(letter => this.letters.push(letter))
+  }
+
+  /** The next event of this type. */
+  next<T extends PeeperEvent['type']>(type: T): Promise<Extract<PeeperEvent, { type: T }>> {
+    const isOfType = (event: PeeperEvent): event is Extract<PeeperEvent, { type: T }> => event.type === type
+    return firstValueFrom(this.engine.events$.pipe(filter(isOfType)))
+  }
+
+  /** Events of this type so far. */
+  past<T extends PeeperEvent['type']>(type: T): Extract<PeeperEvent, { type: T }>[] {
+    return this.events.filter((event): event is Extract<PeeperEvent, { type: T }> => event.type === type)
+  }
+
+  /** Ends the engine, whatever still hangs in it. */
+  async end(): Promise<void> {
+    let open = true
+    const closed = this.engine.close(0).finally(() => (open = false))
+    while (open) await this.clock.advance(60_000)
+    await closed
+  }
+}
+
+/** What a test starts a server with; it is called `counter` unless said. */
+export type StartOptions = Omit<ServerOptions, 'name'> & { readonly name?: string }
+
+/** Gives each test of a suite an engine of this combination. */
+export const conformance = (combination: Combination, options: EngineOptions = {}): Conformance => {
+  const suite = new Conformance()
+  beforeEach(() => {
+    suite.fixture = new Fixture(combination, options)
+  })
+  afterEach(() => suite.fixture.end())
+  return suite
+}
+
+/** What the tests of a suite say: the fixture of the test that runs. */
+export class Conformance {
+  /** @internal */
+  fixture!: Fixture
+
+  start({ name = 'counter', ...options }: StartOptions): Promise<Server> {
+    return this.engine.start({ name, ...options })
+  }
+
+  get engine(): Engine {
+    return this.fixture.engine
+  }
+
+  get clock(): SimulatedClock {
+    return this.fixture.clock
+  }
+
+  get store(): ControlledKeeper {
+    return this.fixture.store
+  }
+
+  get letters(): DeadLetter[] {
+    return this.fixture.letters
+  }
+
+  next<T extends PeeperEvent['type']>(type: T): Promise<Extract<PeeperEvent, { type: T }>> {
+    return this.fixture.next(type)
+  }
+
+  past<T extends PeeperEvent['type']>(type: T): Extract<PeeperEvent, { type: T }>[] {
+    return this.fixture.past(type)
+  }
+}

@@ -1,0 +1,23 @@
+import { describe, expect, jest, test } from '@jest/globals'
+import fc from 'fast-check'
+import { seeded } from '../support/seed.js'
+import { fairPrograms, stormyPrograms, type Program } from './commands.js'
+import { complaintsOf } from './judge.js'
+import { run } from './run.js'
+
+jest.spyOn(Math, 'random').mockReturnValue(0.5) // the jitter of `init` retries, so that a seed says everything
+
+const holds = async (program: Program): Promise<void> => {
+  const record = await run(program)
+  expect(complaintsOf(record, program.weather.length === 0)).toEqual([])
+}
+
+describe('whatever is sent and whatever breaks, what was told has happened and what crashed has not', () => {
+  test('on a keeper that never fails', async () => {
+    await fc.assert(fc.asyncProperty(fairPrograms, holds), seeded('model on a memory keeper', 500))
+  }, 120_000)
+
+  test('on a keeper that answers later and sometimes fails', async () => {
+    await fc.assert(fc.asyncProperty(stormyPrograms, holds), seeded('model on a flaky keeper', 700))
+  }, 120_000)
+})

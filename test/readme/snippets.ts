@@ -1,0 +1,59 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import ts from 'typescript'
+
+/** A piece of code out of a document or a doc comment. */
+export interface Snippet {
+  /** `README.md:12`: where its first line stands. */
+  readonly where: string
+  readonly code: string
+}
+
+const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length
+
+/** Every block of TypeScript in a Markdown file. */
+export const blocksOf = (path: string): Snippet[] => {
+  const text = readFileSync(path, 'utf8')
+  return [...text.matchAll(/^```ts\n([^]*?)^```$/gm)].map(({ index, 1: code = '' }) => ({
+    where: `${path}:${lineAt(text, index) + 1}`,
+    code,
+  }))
+}
+
+/** The documents: `README.md` and all of `docs/`. */
+export const documents = (): string[] => [
+  'README.md',
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.md'))
+    .map(name => `docs/${name.replaceAll('\\', '/')}`)
+    .sort(),
+]
+
+/** Every `@example` in the doc comments of a source file. */
+const examplesOf = (path: string): Snippet[] => {
+  const text = readFileSync(path, 'utf8')
+  return [...text.matchAll(/\/\*\*[^]*?\*\//g)].flatMap(({ index, 0: comment }) => {
+    const lines = comment.split('\n').map(line => line.replace(/^\s*(\/\*\*|\*\/|\* ?)|\s*\*\/$/g, ''))
+    const first = lines.findIndex(line => line.startsWith('@example'))
+    if (first < 0) return []
+    const after = lines.slice(first + 1)
+    const end = after.findIndex(line => /^@(throws|param|returns|see|internal)\b/.test(line))
+    const code = after.slice(0, end < 0 ? undefined : end).join('\n')
+    return [{ where: `${path}:${lineAt(text, index) + first + 1}`, code }]
+  })
+}
+
+/** Every `@example` of the library. */
+export const examples = (): Snippet[] =>
+  readdirSync('lib', { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => `lib/${name.replaceAll('\\', '/')}`)
+    .sort()
+    .flatMap(examplesOf)
+
+/** A program is run; what only declares things is compiled. */
+export const isProgram = ({ code }: Snippet): boolean => {
+  const { statements } = ts.createSourceFile('block.ts', code, ts.ScriptTarget.Latest)
+  return statements.some(
+    statement => !ts.isDeclarationStatement(statement) || ts.isImportDeclaration(statement) && /node:test/.test(code),
+  )
+}

@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { RunningSample } from './running-sample.js'
+
+const MAIN = 'sample/01-counter/dist/main.js'
+
+let sample: RunningSample
+let url: string
+
+beforeEach(async () => {
+  sample = new RunningSample(MAIN, 0)
+  await sample.prints('Watch its changes')
+  url = /http:\/\/localhost:\d+\/counter/.exec(sample.output)?.[0] ?? ''
+})
+
+afterEach(async () => {
+  sample.kill('SIGKILL')
+  await sample.ended()
+})
+
+const read = async (path = ''): Promise<unknown> => (await fetch(url + path)).json()
+const post = (path: string): Promise<Response> => fetch(url + path, { method: 'POST' })
+
+/** Reads Server-Sent Events, one at a time. */
+class Events {
+  private constructor(private readonly response: AsyncIterator<string>) {}
+
+  static async of(path: string): Promise<Events> {
+    const request = get(url + path, { agent: false }) // closes its connection when the events end
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    return new Events(response.setEncoding('utf8')[Symbol.asyncIterator]() as AsyncIterator<string>)
+  }
+
+  private read = ''
+
+  /** The data of the next event. */
+  async next(): Promise<unknown> {
+    for (;;) {
+      const [event, data] = /^data: (.*)\n\n/m.exec(this.read) ?? []
+      if (event !== undefined && data !== undefined) {
+        this.read = this.read.slice(this.read.indexOf(event) + event.length)
+        return JSON.parse(data)
+      }
+      if (!(await this.more())) throw new Error('the events have ended')
+    }
+  }
+
+  /** Resolves when they have ended. */
+  async end(): Promise<void> {
+    while (await this.more());
+  }
+
+  private async more(): Promise<boolean> {
+    const { done, value } = await this.response.next()
+    if (done !== true) this.read += value
+    return done !== true
+  }
+}
+
+/** A curl line of the start-up text: what it asks for, and the JSON it promises. */
+interface CurlLine {
+  readonly method: string
+  readonly url: string
+  readonly promised: string | undefined
+}
+
+const curlLines = (output: string): CurlLine[] =>
+  [...output.matchAll(/^ {2}curl (?:-N )?(-X POST )?'?(http[^\s']+)'?(?: +# (\{.*?\})?.*)?$/gm)].map(
+    ([, post, address = '', promised]) => ({ method: post === undefined ? 'GET' : 'POST', url: address, promised }),
+  )
+
+test('each curl line that it prints gives what it promises, in that order', async () => {
+  const lines = curlLines(sample.output)
+  expect(lines).toHaveLength(13)
+  for (const { method, url: address, promised } of lines.filter(line => !line.url.endsWith('/changes'))) {
+    const body = await (await fetch(address, { method })).text()
+    if (promised !== undefined) expect(`${address} ${body}`).toBe(`${address} ${promised}`)
+  }
+})
+
+test('it answers as REST clients expect', async () => {
+  expect((await post('/increment?by=4')).status).toBe(200)
+  expect((await post('/cast?by=5')).status).toBe(202)
+  expect((await post('/send')).status).toBe(202)
+  expect(await read()).toEqual({ value: 10 })
+  expect((await post('/increment?by=much')).status).toBe(400)
+  expect((await post('/take?by=11')).status).toBe(409)
+  expect((await post('/take?by=3')).status).toBe(200)
+  expect((await post('/preset/moon')).status).toBe(404)
+  expect(await (await post('/preset/ten')).json()).toEqual({ value: 10 })
+  expect(await read('/status')).toEqual({ value: 10, worker: 1, restarts: 0 })
+})
+
+test('a crash half-way through a change costs nothing', async () => {
+  await post('/increment?by=7')
+  const crash = await post('/crash')
+  expect(crash.status).toBe(500)
+  expect(await crash.json()).toMatchObject({ message: expect.stringContaining('out of luck') })
+  expect(await read('/status')).toEqual({ value: 7, worker: 2, restarts: 1 })
+  expect(sample.output).not.toContain('→ -1')
+})
+
+test('a hundred crashes in a row, with changes between them, cost nothing either', async () => {
+  for (let crashes = 1; crashes <= 100; crashes += 1) {
+    expect((await post('/crash')).status).toBe(500)
+    expect(await (await post('/increment')).json()).toEqual({ value: crashes })
+  }
+  expect(await read('/status')).toEqual({ value: 100, worker: 101, restarts: 100 })
+})
+
+test('a hundred crashes at once cost nothing', async () => {
+  await post('/increment?by=3')
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, (_, i) => post(i % 2 === 0 ? '/crash' : '/increment')),
+  )
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(50)
+  expect(await read('/status')).toEqual({ value: 53, worker: 51, restarts: 50 })
+})
+
+test('Server-Sent Events tell each committed change, also across a crash, and nothing else', async () => {
+  const changes = await Events.of('/changes')
+  await post('/increment')
+  await post('/crash')
+  await post('/take?by=100')
+  await post('/cast?by=5')
+  await post('/send')
+  expect([await changes.next(), await changes.next(), await changes.next()]).toEqual([
+    { value: 1 },
+    { value: 6 },
+    { value: 7 },
+  ])
+})
+
+test('its listener logs each committed change and each end of a worker', async () => {
+  await post('/increment?by=2')
+  await post('/crash')
+  await post('/cast?by=3')
+  await sample.prints("2 → 5 by cast 'add', worker 2")
+  expect(sample.output).toContain("0 → 2 by call 'increment', worker 1")
+  expect(sample.output).toContain('worker 1 ended (out of luck) with 2')
+})
+
+describe('told to end', () => {
+  test('it ends at once, with code 0', async () => {
+    await read()
+    sample.kill('SIGTERM')
+    expect(await sample.ended()).toEqual({ code: 0, signal: null })
+  })
+
+  test('it serves what it had accepted first, and answers it', async () => {
+    const slow = post('/slowly?ms=300')
+    await sample.prints('slowly: 300 ms')
+    expect((await post('/cast?by=10')).status).toBe(202) // accepted: it waits behind
+    sample.kill('SIGTERM')
+    expect(await (await slow).json()).toEqual({ value: 1 })
+    expect(await sample.ended()).toEqual({ code: 0, signal: null })
+    expect(sample.output).toContain("1 → 11 by cast 'add', worker 1")
+  })
+
+  test('it ends those who watch its changes', async () => {
+    const changes = await Events.of('/changes')
+    await post('/increment')
+    expect(await changes.next()).toEqual({ value: 1 })
+    sample.kill('SIGINT')
+    await changes.end()
+    expect(await sample.ended()).toEqual({ code: 0, signal: null })
+  })
+})
+
+test('a port that is taken gets a plain message', async () => {
+  const { port } = new URL(url)
+  const second = new RunningSample(MAIN, Number(port))
+  expect(await second.ended()).toEqual({ code: 1, signal: null })
+  expect(second.output).toContain(`Port ${port} is taken. Choose another: PORT=${Number(port) + 1} npm start`)
+})

@@ -1,0 +1,51 @@
+import type { Keeper } from 'nestjs-peeper/engine'
+import { latch } from './latch.js'
+
+/** A keeper whose commits a test can hold back or let fail. */
+export interface ControlledKeeper {
+  readonly keeper: Keeper
+  /** Commits wait from now on, until what this returns is called. */
+  hold(): () => void
+  /** The next commit fails, after the change was stored or without. */
+  failNext(error: Error, how: { readonly stored: boolean }): void
+  /** All loads fail while this is set. */
+  failLoads: Error | undefined
+}
+
+export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
+  let held: Promise<void> | undefined
+  let failure: { readonly error: Error; readonly stored: boolean } | undefined
+  const control: ControlledKeeper = {
+    keeper: {
+      load: server => {
+        if (control.failLoads !== undefined) throw control.failLoads
+        return inner.load(server)
+      },
+      commit: (server, change, expected) => {
+        const failing = failure
+        failure = undefined
+        if (held === undefined && failing === undefined) return inner.commit(server, change, expected)
+        if (held === undefined && failing?.stored === false) throw failing.error
+        return Promise.resolve(held).then(async () => {
+          if (failing?.stored !== false) await inner.commit(server, change, expected)
+          if (failing !== undefined) throw failing.error
+        })
+      },
+      remove: server => inner.remove(server),
+      list: () => inner.list(),
+    },
+    hold: () => {
+      const { open, opened } = latch()
+      held = opened
+      return () => {
+        held = undefined
+        open()
+      }
+    },
+    failNext: (error, { stored }) => {
+      failure = { error, stored }
+    },
+    failLoads: undefined,
+  }
+  return control
+}
