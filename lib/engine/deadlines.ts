@@ -9,6 +9,9 @@ export interface Expiring {
   expire(): void
 }
 
+/** Lanes that keep their timer while they are empty: there are few lengths in use, unless each call has its own. */
+const KEPT_LANES = 16
+
 /**
  * All call timeouts of an engine. A timer per call would double the cost of a call; here calls of the same length share a lane: a list that
  * is in order by itself, with one timer for its head. What is settled leaves its lane at once.
@@ -21,7 +24,7 @@ export class Deadlines {
   add(waiting: Expiring, ms: number): void {
     if (ms === Infinity) return
     let lane = this.lanes.get(ms)
-    if (lane === undefined) this.lanes.set(ms, (lane = new Lane(this.clock, ms, () => this.lanes.delete(ms))))
+    if (lane === undefined) this.lanes.set(ms, (lane = new Lane(this.clock, ms, this.lanes)))
     lane.add(waiting)
   }
 
@@ -38,7 +41,7 @@ export class Lane {
   constructor(
     private readonly clock: Clock,
     private readonly ms: number,
-    private readonly onEmpty: () => void,
+    private readonly lanes: Map<number, Lane>,
   ) {}
 
   add(waiting: Expiring): void {
@@ -59,7 +62,21 @@ export class Lane {
     if (waiting.following === undefined) this.tail = waiting.previous
     else waiting.following.previous = waiting.previous
     waiting.previous = waiting.following = waiting.lane = undefined
-    if (this.head === undefined) this.timer?.hold(false) // who waits for nothing may end the process
+    if (this.head === undefined) this.rest()
+  }
+
+  private rest(): void {
+    if (this.lanes.size <= KEPT_LANES) {
+      this.timer?.hold(false) // who waits for nothing may end the process
+      return
+    }
+    this.timer?.cancel()
+    this.close()
+  }
+
+  private close(): void {
+    this.timer = undefined
+    this.lanes.delete(this.ms)
   }
 
   // The timer is left running when its head is settled early: setting it anew for every call would cost more than the call.
@@ -77,7 +94,7 @@ export class Lane {
       this.remove(late)
       late.expire()
     }
-    if (this.head === undefined) this.onEmpty()
+    if (this.head === undefined) this.close()
     else this.timer ??= this.arm(this.head.expiresAt - now)
   }
 }

@@ -3,7 +3,7 @@ import type { ChildSpec } from './child-spec.js'
 import { systemClock, type Clock } from './clock.js'
 import { Data } from './data/data.js'
 import { Deadlines } from './deadlines.js'
-import { AlreadyStartedError, NoSuchServerError } from './errors.js'
+import { AlreadyStartedError, NoSuchServerError, ServerClosingError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
 import { Intake } from './intake.js'
 import type { Keeper } from './keeper/keeper.js'
@@ -15,6 +15,7 @@ import type { Observable } from './listener/observable.js'
 import type { CallOptions, Ref } from './ref.js'
 import { Registry } from './registry.js'
 import type { CrashInjector, Environment } from './server/environment.js'
+import { firstStateOf } from './server/first-state.js'
 import { Server } from './server/server.js'
 import type { ServerDefaults, ServerOptions } from './server/settings.js'
 import type { ChildCount, ChildInfo } from './supervisor/supervision.js'
@@ -57,6 +58,7 @@ export class Engine {
   private readonly events: Events
   private readonly deadLetters: DeadLetters
   private readonly environment: Environment
+  private readonly keepers = new Set<Keeper>()
   private draining: Promise<void> | undefined = undefined
   private closing: Promise<void> | undefined = undefined
 
@@ -96,6 +98,7 @@ export class Engine {
         this.registry.remove(address)
       },
     }
+    this.keepers.add(this.environment.keeper)
     this.root = options.supervisor ?? new Supervisor({ name: 'root', clock })
     void this.root.start()
   }
@@ -116,6 +119,7 @@ export class Engine {
       this.events.of(address),
     )
     this.registry.add(server)
+    if (options.keeper !== undefined) this.keepers.add(options.keeper)
     return server
   }
 
@@ -123,19 +127,22 @@ export class Engine {
    * Starts a server, by its options or the name of a declared one; brings back one that is stopped or down, as it was declared and with its
    * state. `reset` discards the kept state first; `state` then takes the place of the one it was declared with.
    *
-   * @throws AlreadyStartedError, InitFailedError, BadOptionError, BadNameError
+   * @throws AlreadyStartedError, InitFailedError, BadOptionError, BadNameError, ServerClosingError once the engine closes
    */
   async start(
     server: ServerOptions | string,
     { reset = false, ...again }: { readonly reset?: boolean; readonly state?: unknown } = {},
   ): Promise<Server> {
     const name = typeof server === 'string' ? server : server.name
+    if (this.intake.refuses()) throw new ServerClosingError(name)
     const found = this.registry.get(name) ?? (typeof server === 'string' ? undefined : this.declare(server))
     if (found === undefined) throw new NoSuchServerError(name)
     const { home } = found
     if (home.status !== 'new' && !home.hasEnded) throw new AlreadyStartedError(name)
-    if ('state' in again) home.firstState = home.data.keep(again.state)
+    if ('state' in again) home.firstState = firstStateOf(again.state, home.data, home.address)
     if (reset) await home.commits.reset()
+    const isStillThere = this.root.whichChildren().some(({ id }) => id === home.address)
+    if (isStillThere) await this.root.terminateChild(home.address) // it has ended, and the root is yet to hear of it
     await this.root.startChild(childOf(found, 'temporary'))
     return found
   }
@@ -196,7 +203,7 @@ export class Engine {
     return (this.draining ??= this.drainAll(timeout))
   }
 
-  /** Drains, ends every server (`@Terminate` runs), the last started first, and closes the keeper. */
+  /** Drains, ends every server (`@Terminate` runs), the last started first, and closes the keepers. */
   close(timeout?: number): Promise<void> {
     return (this.closing ??= this.closeAll(timeout))
   }
@@ -218,7 +225,7 @@ export class Engine {
     await this.drain(timeout)
     this.intake.lock()
     await this.root.stop('shutdown')
-    await this.environment.keeper.close?.()
+    await Promise.all([...this.keepers].map(keeper => keeper.close?.()))
     this.events.end()
     this.deadLetters.end()
     for (const { home } of this.servers()) home.listeners.end()
@@ -236,7 +243,14 @@ export class Engine {
   }
 
   private withDefaults(options: ServerOptions): ServerOptions {
-    const { clock: _, listener: __, onEvent: ___, injectCrash: ____, supervisor: _____, ...defaults } = this.options
+    const {
+      clock: _,
+      listener: __,
+      onEvent: ___,
+      injectCrash: ____,
+      supervisor: _____,
+      ...defaults
+    } = this.options
     return {
       ...defaults,
       ...options,

@@ -1,4 +1,4 @@
-import { describeExit, type ExitReason } from './exit.js'
+import { describeExit, messageOf, textOf, type ExitReason } from './exit.js'
 
 /**
  * The root of every error of this library: a stable `code`, the `cause` where there is one, and the cure in the message.
@@ -122,7 +122,7 @@ export class NoSuchServerError extends PeeperError {
   readonly code = 'PEEPER_NO_SUCH_SERVER'
   constructor(server: string) {
     super(
-      `there is no server '${server}'. Register its class as a provider, or start it with peeper.start(…).`,
+      `there is no server '${textOf(server)}'. Register its class as a provider, or start it with peeper.start(…).`,
     )
   }
 }
@@ -133,7 +133,7 @@ export class NoSuchMessageError extends PeeperError {
   constructor(server: string, kind: string, message: string, known: readonly string[], otherKind?: string) {
     super(
       otherKind === undefined
-        ? `'${server}' handles no ${kind} '${message}'. It handles: ${known.length > 0 ? known.join(', ') : 'none'}.`
+        ? `'${server}' handles no ${kind} '${textOf(message)}'. It handles: ${known.length > 0 ? known.join(', ') : 'none'}.`
         : `'${message}' of '${server}' is a ${otherKind}, not a ${kind}: use .${otherKind === 'info' ? 'send' : otherKind}('${message}', …).`,
     )
   }
@@ -224,7 +224,7 @@ export class InitFailedError extends PeeperError {
     cause: unknown,
   ) {
     super(
-      `'${server}' could not start: init failed ${tries} time${tries === 1 ? '' : 's'}, last with ${cause instanceof Error ? cause.message : String(cause)}`,
+      `'${server}' could not start: init failed ${tries} time${tries === 1 ? '' : 's'}, last with ${messageOf(cause)}`,
       { cause },
     )
   }
@@ -250,7 +250,7 @@ export class AlreadyStartedError extends PeeperError {
 export class BadNameError extends PeeperError {
   readonly code = 'PEEPER_BAD_NAME'
   constructor(name: unknown, why: string) {
-    super(`${typeof name === 'string' ? JSON.stringify(name) : String(name)} cannot name a server: ${why}.`)
+    super(`${typeof name === 'string' ? JSON.stringify(name) : textOf(name)} cannot name a server: ${why}.`)
   }
 }
 
@@ -258,7 +258,7 @@ export class BadNameError extends PeeperError {
 export class BadOptionError extends PeeperError {
   readonly code = 'PEEPER_BAD_OPTION'
   constructor(where: string, option: string, value: unknown, expected: string) {
-    super(`option '${option}' of ${where} is ${String(value)}; it must be ${expected}.`)
+    super(`option '${option}' of ${where} is ${textOf(value)}; it must be ${expected}.`)
   }
 }
 
@@ -267,7 +267,7 @@ export class CodeChangeFailedError extends PeeperError {
   readonly code = 'PEEPER_CODE_CHANGE_FAILED'
   constructor(server: string, cause: unknown) {
     super(
-      `the code change of '${server}' failed and changed nothing: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `the code change of '${server}' failed and changed nothing: ${messageOf(cause)}`,
       { cause },
     )
   }

@@ -45,23 +45,37 @@ export const isExitReason = (value: unknown): value is ExitReason =>
   value === 'shutdown' ||
   value === 'kill' ||
   isError(value) ||
-  (typeof value === 'object' && value !== null && Object.keys(value).join() === 'shutdown')
+  safely(() => typeof value === 'object' && value !== null && Object.keys(value).join() === 'shutdown', false)
 
 /** The reason in a few words, for a log line or an error message. */
 export const describeExit = (reason: ExitReason): string => {
   if (typeof reason === 'string') return reason
-  if (isError(reason)) return `${reason.name}: ${reason.message}`
+  if (isError(reason)) return safely(() => `${reason.name}: ${reason.message}`, 'an error that cannot be shown')
   return `shutdown (${describe(reason.shutdown)})`
 }
 
-// An error of another realm (a vm context, a worker) is one too, so no `instanceof`.
-const isError = (value: unknown): value is Error =>
-  Object.prototype.toString.call(value) === '[object Error]' || value instanceof Error
+/** What went wrong, in its own words. */
+export const messageOf = (thrown: unknown): string =>
+  isError(thrown) ? safely(() => String(thrown.message), 'an error that cannot be shown') : textOf(thrown)
 
-const describe = (value: unknown): string => {
+/** A value of any kind, in an error message. */
+export const textOf = (value: unknown): string => safely(() => String(value), 'a value that cannot be shown')
+
+// Anything can be thrown: a draft that has ended, a proxy whose every trap throws. Looking at it must not throw in its turn.
+const safely = <T>(look: () => T, otherwise: T): T => {
   try {
-    return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+    return look()
   } catch {
-    return Object.prototype.toString.call(value)
+    return otherwise
   }
 }
+
+// An error of another realm (a vm context, a worker) is one too, so no `instanceof` alone.
+const isError = (value: unknown): value is Error =>
+  safely(() => Object.prototype.toString.call(value) === '[object Error]' || value instanceof Error, false)
+
+const describe = (value: unknown): string =>
+  safely(
+    () => (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))),
+    'a value that cannot be shown',
+  )

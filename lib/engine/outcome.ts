@@ -26,7 +26,7 @@ declare const replyType: unique symbol
 /** What a handler hands back when a plain value does not say enough. Made by {@link reply}, {@link noreply}, {@link refuse} and {@link stop}. */
 export abstract class Outcome<R = unknown> {
   /** Only a type: what the caller of this handler gets. */
-  declare readonly [replyType]?: R
+  declare readonly [replyType]?: () => R
 }
 
 export class Reply<R = unknown> extends Outcome<R> {

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, test } from '@jest/globals'
 import { noreply, type Context, type From } from 'nestjs-peeper/engine'
 import { drained } from 'nestjs-peeper/testing'
+import { turns } from '../support/latch.js'
 import { combinations } from './combinations.js'
 import { conformance } from './fixture.js'
 
@@ -13,12 +14,14 @@ describe.each(combinations)('the async context of a sender ($name)', combination
     const seen: string[] = []
     const look = async (_: unknown, name: string) => {
       seen.push(`${name} ${String(als.getStore())}`)
-      await null
+      await turns()
       await new Promise(resolve => setImmediate(resolve))
       seen.push(`${name} ${String(als.getStore())}`)
     }
     const glance = (_: unknown, name: string) => void seen.push(`${name} ${String(als.getStore())}`)
-    const server = await suite.start({ callbacks: { call: { look }, cast: { glance, look }, info: { glance } } })
+    const server = await suite.start({
+      callbacks: { call: { look }, cast: { glance, look }, info: { glance } },
+    })
     als.run('A', () => server.cast('look', 'a'))
     als.run('B', () => server.cast('glance', 'b'))
     const asked = als.run('C', () => server.call('look', 'c'))
@@ -99,7 +102,10 @@ describe.each(combinations)('the async context of a sender ($name)', combination
             return noreply()
           },
         },
-        cast: { answer: (state: { from?: From }, _: unknown, ctx: Context) => ctx.reply(state.from!, als.getStore()) },
+        cast: {
+          answer: (state: { from?: From }, _: unknown, ctx: Context) =>
+            ctx.reply(state.from!, als.getStore()),
+        },
       },
     })
     const waiting = als.run('waiting', async () => [await server.call('wait'), als.getStore()])

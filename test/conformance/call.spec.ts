@@ -113,8 +113,20 @@ describe.each(combinations)('calls ($name)', combination => {
     suite.engine.cast('nobody', 'inc', 1)
     expect(suite.engine.send('nobody', 'tick', 2)).toBe('tick')
     expect(suite.letters).toMatchObject([
-      { server: 'nobody', kind: 'cast', message: 'inc', payload: 1, reason: { code: 'PEEPER_NO_SUCH_SERVER' } },
-      { server: 'nobody', kind: 'info', message: 'tick', payload: 2, reason: { code: 'PEEPER_NO_SUCH_SERVER' } },
+      {
+        server: 'nobody',
+        kind: 'cast',
+        message: 'inc',
+        payload: 1,
+        reason: { code: 'PEEPER_NO_SUCH_SERVER' },
+      },
+      {
+        server: 'nobody',
+        kind: 'info',
+        message: 'tick',
+        payload: 2,
+        reason: { code: 'PEEPER_NO_SUCH_SERVER' },
+      },
     ])
   })
 
@@ -133,7 +145,10 @@ describe.each(combinations)('calls ($name)', combination => {
   })
 
   test('send returns its message', async () => {
-    const server = await suite.start({ state: 0, callbacks: { info: { tick: (n: number) => noreply({ state: n + 1 }) } } })
+    const server = await suite.start({
+      state: 0,
+      callbacks: { info: { tick: (n: number) => noreply({ state: n + 1 }) } },
+    })
     expect(server.send('tick')).toBe('tick')
     await drained(server)
     expect(server.status().state).toBe(1)

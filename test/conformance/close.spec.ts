@@ -1,9 +1,16 @@
 import { describe, expect, test } from '@jest/globals'
 import { memoryKeeper, noreply, type Callbacks, type Context } from 'nestjs-peeper/engine'
-import { latch, never } from '../support/latch.js'
+import { latch, never, turns } from '../support/latch.js'
 import { passing } from '../support/passing.js'
 import { combinations } from './combinations.js'
 import { conformance } from './fixture.js'
+
+const bound = (keeper: ReturnType<typeof memoryKeeper>): ReturnType<typeof memoryKeeper> => ({
+  load: server => keeper.load(server),
+  commit: (server, change, expected) => keeper.commit(server, change, expected),
+  remove: server => keeper.remove(server),
+  list: () => keeper.list(),
+})
 
 describe.each(combinations)('engine.close ($name)', combination => {
   const suite = conformance(combination)
@@ -41,7 +48,7 @@ describe.each(combinations)('engine.close ($name)', combination => {
       callbacks: {
         cast: {
           go: async (_: unknown, __: unknown, ctx: Context) => {
-            await null
+            await turns()
             other.cast('note', `cast, after ${String(await other.call('note', 'call'))}`)
             ctx.self.cast('next')
             return noreply({ continue: 'step' })
@@ -150,11 +157,4 @@ describe.each(combinations)('engine.close and keepers ($name)', combination => {
     await suite.engine.close()
     expect(closed).toEqual(['terminate', 'terminate', 'of the engine', 'of two servers'])
   })
-})
-
-const bound = (keeper: ReturnType<typeof memoryKeeper>): ReturnType<typeof memoryKeeper> => ({
-  load: server => keeper.load(server),
-  commit: (server, change, expected) => keeper.commit(server, change, expected),
-  remove: server => keeper.remove(server),
-  list: () => keeper.list(),
 })

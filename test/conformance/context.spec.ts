@@ -16,7 +16,10 @@ describe.each(combinations)('ctx ($name)', combination => {
       state: 0,
       callbacks: {
         call,
-        cast: { go: (_: unknown, __: unknown, ctx: Context) => void hold.opened.then(() => ctx.sendAfter(10, 'tick', 5)) },
+        cast: {
+          go: (_: unknown, __: unknown, ctx: Context) =>
+            void hold.opened.then(() => ctx.sendAfter(10, 'tick', 5)),
+        },
         info: { tick: (n: number, by: number) => noreply({ state: n + by }) },
       },
     })
@@ -71,7 +74,9 @@ describe.each(combinations)('ctx ($name)', combination => {
 
   test.each([NaN, -1, '5'])('sendAfter(%p) is refused where it stands', async ms => {
     const server = await suite.start({
-      callbacks: { call: { go: (_: unknown, __: unknown, ctx: Context) => void ctx.sendAfter(ms as number, 'tick') } },
+      callbacks: {
+        call: { go: (_: unknown, __: unknown, ctx: Context) => void ctx.sendAfter(ms as number, 'tick') },
+      },
     })
     await expect(server.call('go')).rejects.toMatchObject({ reason: { code: 'PEEPER_BAD_OPTION' } })
   })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { noreply, reply, type Callbacks } from 'nestjs-peeper/engine'
 import { drained } from 'nestjs-peeper/testing'
+import { turns } from '../support/latch.js'
 import { combinations } from './combinations.js'
 import { conformance } from './fixture.js'
 
@@ -28,7 +29,7 @@ describe.each(combinations)('continue ($name)', combination => {
         continue: {
           first: async (log: string[], { said }: { said: string }) => {
             log.push(`first ${said}`)
-            await null
+            await turns()
             return noreply({ continue: 'second' })
           },
           second: (log: string[], payload: unknown) => void log.push(`second ${String(payload)}`),
@@ -72,7 +73,7 @@ describe.each(combinations)('continue ($name)', combination => {
         },
         continue: {
           step: async (log: string[], given: { said: string }) => {
-            for (let i = 0; i < 9; i += 1) await null
+            await turns(9)
             log.push(given.said)
           },
         },
@@ -163,7 +164,10 @@ describe.each(combinations)('idle timeout ($name)', combination => {
   })
 
   test('init may ask for one at each start', async () => {
-    const server = await suite.start({ state: [], callbacks: { ...idle, init: () => noreply({ timeout: 10 }) } })
+    const server = await suite.start({
+      state: [],
+      callbacks: { ...idle, init: () => noreply({ timeout: 10 }) },
+    })
     await suite.clock.advance(10)
     await drained(server)
     const started = suite.next('started')

@@ -19,7 +19,8 @@ const desk: Callbacks = {
       for (const from of queue) ctx.reply(from, value)
       return noreply({ state: [] })
     },
-    answerOnly: (_: unknown, { from, value }: { from: From; value: unknown }, ctx: Context) => ctx.reply(from, value),
+    answerOnly: (_: unknown, { from, value }: { from: From; value: unknown }, ctx: Context) =>
+      ctx.reply(from, value),
     crash: () => {
       throw new Error('at the desk')
     },
@@ -63,7 +64,10 @@ describe.each(combinations)('deferred replies ($name)', combination => {
     const server = await suite.start({ state: [], callbacks: desk })
     const waiting = [server.call('wait'), server.call('wait')]
     const rejected = waiting.map(asked =>
-      expect(asked).rejects.toMatchObject({ code: 'PEEPER_SERVER_EXITED', cause: { message: 'at the desk' } }),
+      expect(asked).rejects.toMatchObject({
+        code: 'PEEPER_SERVER_EXITED',
+        cause: { message: 'at the desk' },
+      }),
     )
     server.cast('crash')
     await Promise.all(rejected)

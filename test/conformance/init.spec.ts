@@ -84,7 +84,9 @@ describe.each(combinations)('init ($name)', combination => {
     }
     const server = await passing(suite.clock, suite.start({ state: 1, callbacks: { init, call } }))
     expect(await server.call('read')).toBe(1)
-    const waits = suite.past('init-failed').map(({ attempt, retryIn }) => [attempt, retryIn! / (100 * 2 ** (attempt - 1))])
+    const waits = suite
+      .past('init-failed')
+      .map(({ attempt, retryIn }) => [attempt, retryIn! / (100 * 2 ** (attempt - 1))])
     expect(waits.map(([attempt]) => attempt)).toEqual([1, 2, 3, 4])
     for (const [, share] of waits) {
       expect(share).toBeGreaterThanOrEqual(0.5)
@@ -100,7 +102,10 @@ describe.each(combinations)('init ($name)', combination => {
     const waiting = expect(
       suite.engine.call('counter', 'read', undefined, { timeout: Infinity }),
     ).rejects.toMatchObject({ code: 'PEEPER_SERVER_DOWN' })
-    await expect(passing(suite.clock, started)).rejects.toMatchObject({ code: 'PEEPER_INIT_FAILED', cause: broken })
+    await expect(passing(suite.clock, started)).rejects.toMatchObject({
+      code: 'PEEPER_INIT_FAILED',
+      cause: broken,
+    })
     await waiting
     expect(suite.past('init-failed').map(({ attempt }) => attempt)).toEqual([1, 2, 3])
     expect(suite.engine.health()).toEqual({ healthy: false, down: ['counter'] })

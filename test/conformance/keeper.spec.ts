@@ -22,14 +22,17 @@ const killKeeper = (server: Server): void => server.whichChildren()[0]!.exit('ki
 describe.each(combinations)('a commit that fails ($name)', combination => {
   const suite = conformance(combination)
 
-  test.each([false, true])('rejects its caller, who cannot know; the next worker loads what is stored (%p)', async stored => {
-    const server = await suite.start({ state: { n: 0 }, callbacks: counter })
-    suite.store.failNext(full, { stored })
-    await expect(server.call('inc')).rejects.toMatchObject({ code: 'PEEPER_COMMIT_FAILED', cause: full })
-    expect(await server.call('read')).toBe(stored ? 1 : 0)
-    expect(server.status().worker).toBe(2)
-    expect(suite.past('crashed')).toMatchObject([{ reason: { code: 'PEEPER_COMMIT_FAILED' } }])
-  })
+  test.each([false, true])(
+    'rejects its caller, who cannot know; the next worker loads what is stored (%p)',
+    async stored => {
+      const server = await suite.start({ state: { n: 0 }, callbacks: counter })
+      suite.store.failNext(full, { stored })
+      await expect(server.call('inc')).rejects.toMatchObject({ code: 'PEEPER_COMMIT_FAILED', cause: full })
+      expect(await server.call('read')).toBe(stored ? 1 : 0)
+      expect(server.status().worker).toBe(2)
+      expect(suite.past('crashed')).toMatchObject([{ reason: { code: 'PEEPER_COMMIT_FAILED' } }])
+    },
+  )
 
   test('rejects all that ran on it and is not answered, makes dead letters of casts, keeps what never ran', async () => {
     const told: unknown[] = []
@@ -60,7 +63,11 @@ describe.each(combinations)('a commit that fails ($name)', combination => {
   test('by a stale owner makes the next worker load what the other one wrote', async () => {
     const server = await suite.start({ state: { n: 0 }, callbacks: counter })
     const patches = [{ op: 'set' as const, path: [], value: { n: 41 } }]
-    await suite.store.keeper.commit({ name: 'counter' }, { revision: 7, version: 1, state: { n: 41 }, patches }, 1)
+    await suite.store.keeper.commit(
+      { name: 'counter' },
+      { revision: 7, version: 1, state: { n: 41 }, patches },
+      1,
+    )
     await expect(server.call('inc')).rejects.toMatchObject({
       code: 'PEEPER_COMMIT_FAILED',
       cause: { code: 'PEEPER_STALE_OWNER' },
@@ -96,7 +103,10 @@ describe.each(combinations)('the keeper is lost ($name)', combination => {
 
   test('its children are a keeper and a worker', async () => {
     const server = await suite.start({ state: { n: 0 }, callbacks: counter })
-    expect(server.whichChildren().map(({ id, status }) => `${id} ${status}`)).toEqual(['keeper running', 'worker running'])
+    expect(server.whichChildren().map(({ id, status }) => `${id} ${status}`)).toEqual([
+      'keeper running',
+      'worker running',
+    ])
     expect(server.countChildren()).toEqual({ specs: 2, active: 2, supervisors: 0, workers: 2 })
   })
 
@@ -109,17 +119,20 @@ describe.each(combinations)('the keeper is lost ($name)', combination => {
     expect(await server.call('read')).toBe(2)
   })
 
-  test.each(['after a turn', 'at once'])('killed together with its records and then the worker %s, it is given them again', async when => {
-    const server = await suite.start({ state: { n: 0 }, callbacks: counter })
-    await server.call('inc')
-    await suite.store.keeper.remove({ name: 'counter' })
-    killKeeper(server)
-    if (when === 'after a turn') await suite.clock.advance(0)
-    server.exit('kill')
-    expect(await server.call('inc')).toBe(2)
-    server.exit('kill')
-    expect(await server.call('read')).toBe(2)
-  })
+  test.each(['after a turn', 'at once'])(
+    'killed together with its records and then the worker %s, it is given them again',
+    async when => {
+      const server = await suite.start({ state: { n: 0 }, callbacks: counter })
+      await server.call('inc')
+      await suite.store.keeper.remove({ name: 'counter' })
+      killKeeper(server)
+      if (when === 'after a turn') await suite.clock.advance(0)
+      server.exit('kill')
+      expect(await server.call('inc')).toBe(2)
+      server.exit('kill')
+      expect(await server.call('read')).toBe(2)
+    },
+  )
 
   test('a store that lost its records is given them again by the next worker', async () => {
     const server = await suite.start({ state: { n: 0 }, callbacks: counter })
@@ -149,7 +162,11 @@ describe.each(combinations)('the keeper is lost ($name)', combination => {
   test('killed after another owner wrote, nothing is acknowledged that is not stored', async () => {
     const server = await suite.start({ state: { n: 0 }, callbacks: counter })
     const patches = [{ op: 'set' as const, path: [], value: { n: 41 } }]
-    await suite.store.keeper.commit({ name: 'counter' }, { revision: 2, version: 1, state: { n: 41 }, patches }, 1)
+    await suite.store.keeper.commit(
+      { name: 'counter' },
+      { revision: 2, version: 1, state: { n: 41 }, patches },
+      1,
+    )
     killKeeper(server)
     await suite.clock.advance(0)
     const answer = await server.call('inc').catch(() => 'rejected')

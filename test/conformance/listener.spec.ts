@@ -96,7 +96,11 @@ describe.each(combinations)('listeners ($name)', combination => {
     ['rejects', () => Promise.reject(new Error('listener'))],
   ])('one that %s is reported and harms nobody', async (_, onStateChanged) => {
     const { told, listener } = recorder()
-    const server = await suite.start({ state: 0, listener: [{ onStateChanged }, listener], callbacks: counter })
+    const server = await suite.start({
+      state: 0,
+      listener: [{ onStateChanged }, listener],
+      callbacks: counter,
+    })
     server.cast('inc')
     server.cast('inc')
     expect(await server.call('read')).toBe(2)
@@ -110,7 +114,11 @@ describe.each(combinations)('listeners ($name)', combination => {
 
   test('one that never finishes holds up nobody', async () => {
     const { told, listener } = recorder()
-    const server = await suite.start({ state: 0, listener: [{ onStateChanged: never }, listener], callbacks: counter })
+    const server = await suite.start({
+      state: 0,
+      listener: [{ onStateChanged: never }, listener],
+      callbacks: counter,
+    })
     server.cast('inc')
     server.cast('inc')
     expect(await server.call('read')).toBe(2)
@@ -131,7 +139,7 @@ describe.each(combinations)('listeners ($name)', combination => {
           await holds[old]?.opened
           order.push(`told ${next}`)
         },
-      } as never,
+      },
     })
     server.cast('inc')
     server.cast('inc')

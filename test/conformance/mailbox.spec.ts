@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { noreply, type Callbacks } from 'nestjs-peeper/engine'
 import { drained } from 'nestjs-peeper/testing'
-import { latch, never } from '../support/latch.js'
+import { latch, never, turns } from '../support/latch.js'
 import { thrownBy } from '../support/thrown.js'
 import { combinations } from './combinations.js'
 import { conformance } from './fixture.js'
@@ -76,7 +76,12 @@ describe.each(combinations)('the mailbox ($name)', combination => {
       { message: 'note', payload: 'd', reason: { code: 'PEEPER_MAILBOX_FULL' } },
       { message: 'note', payload: 'e', reason: { code: 'PEEPER_MAILBOX_FULL' } },
     ])
-    expect(suite.past('overload')[0]).toEqual({ type: 'overload', server: 'counter', what: 'mailbox', limit: 2 })
+    expect(suite.past('overload')[0]).toEqual({
+      type: 'overload',
+      server: 'counter',
+      what: 'mailbox',
+      limit: 2,
+    })
     server.exit('kill')
     await drained(server)
     expect(await server.call('read')).toEqual(['a', 'b'])
@@ -124,7 +129,9 @@ describe.each(combinations)('one life of a server ($name)', combination => {
     expect(await server.call('read')).toEqual(['a'])
     expect(await suite.engine.call('counter.GenServer', 'read')).toEqual(['a'])
     await server.stop()
-    await expect(suite.engine.call('counter.GenServer', 'read')).rejects.toMatchObject({ code: 'PEEPER_NO_SUCH_SERVER' })
+    await expect(suite.engine.call('counter.GenServer', 'read')).rejects.toMatchObject({
+      code: 'PEEPER_NO_SUCH_SERVER',
+    })
   })
 
   test('a worker is none while its server restarts', async () => {
@@ -146,7 +153,7 @@ describe.each(combinations)('one life of a server ($name)', combination => {
     const order: string[] = []
     const step = async (_: unknown, name: string) => {
       order.push(`${name} begins`)
-      for (let i = 0; i < 5; i += 1) await null
+      await turns(5)
       order.push(`${name} ends`)
       return noreply()
     }

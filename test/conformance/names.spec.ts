@@ -33,7 +33,7 @@ describe.each(combinations)('names ($name)', combination => {
     expect(suite.engine.whereis(name)).toBe(server)
     expect(await suite.engine.call(name, 'read')).toBe(1)
     server.exit('kill')
-    expect(await suite.engine.call(`${name}`, 'read')).toBe(1)
+    expect(await suite.engine.call(name, 'read')).toBe(1)
     expect(await suite.engine.call(`${name}.GenServer`, 'read')).toBe(1)
   })
 
@@ -69,7 +69,9 @@ describe.each(combinations)('names ($name)', combination => {
       state: {},
       callbacks: {
         call: { read: (state: object) => state },
-        cast: { put: (state: object, value: unknown) => noreply({ state: { ...state, ...own(key, value) } }) },
+        cast: {
+          put: (state: object, value: unknown) => noreply({ state: { ...state, ...own(key, value) } }),
+        },
       },
     })
     server.cast('put', { n: 1 })

@@ -37,46 +37,52 @@ describe.each(combinations)('what a handler hands back is checked ($name)', comb
   const suite = conformance(combination)
   const read = (state: { n: number }): number => state.n
 
-  test.each(badReplies)('a call handler that returns %s crashes by a bad outcome that names it', async (_, outcome, said) => {
-    const bad = (state: { n: number }): unknown => {
-      state.n += 1
-      return outcome()
-    }
-    const server = await suite.start({ state: { n: 0 }, callbacks: { call: { read, bad } } })
-    const error: unknown = await server.call('bad').catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ code: 'PEEPER_SERVER_EXITED', reason: { code: 'PEEPER_BAD_OUTCOME' } })
-    const { message } = (error as { reason: Error }).reason
-    expect(message).toMatch(/^call 'bad' of 'counter' returned /)
-    expect(message).toMatch(said)
-    expect(await server.call('read')).toBe(0)
-    expect(server.status().worker).toBe(2)
-  })
-
-  test.each(['cast', 'info', 'continue'] as const)('a %s handler returns nothing or an outcome', async kind => {
-    for (const [, outcome, said] of badOneWay) {
+  test.each(badReplies)(
+    'a call handler that returns %s crashes by a bad outcome that names it',
+    async (_, outcome, said) => {
       const bad = (state: { n: number }): unknown => {
         state.n += 1
         return outcome()
       }
-      const go = (): unknown => noreply({ continue: 'bad' })
-      const name = `of ${kind} ${said.source}`
-      const server = await suite.start({
-        name,
-        state: { n: 0 },
-        callbacks: { call: { read }, cast: { go, bad }, info: { bad }, continue: { bad } },
-      })
-      const crashed = suite.next('crashed')
-      if (kind === 'info') server.send('bad')
-      else server.cast(kind === 'cast' ? 'bad' : 'go')
-      const { reason, message } = await crashed
-      expect(reason).toMatchObject({ code: 'PEEPER_BAD_OUTCOME' })
-      expect(message).toBe(`${kind} 'bad'`)
-      expect((reason as Error).message).toMatch(new RegExp(`^${kind} 'bad' of `))
-      expect((reason as Error).message).toMatch(said)
-      expect((reason as Error).message).not.toContain('secret')
+      const server = await suite.start({ state: { n: 0 }, callbacks: { call: { read, bad } } })
+      const error: unknown = await server.call('bad').catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ code: 'PEEPER_SERVER_EXITED', reason: { code: 'PEEPER_BAD_OUTCOME' } })
+      const { message } = (error as { reason: Error }).reason
+      expect(message).toMatch(/^call 'bad' of 'counter' returned /)
+      expect(message).toMatch(said)
       expect(await server.call('read')).toBe(0)
-    }
-  })
+      expect(server.status().worker).toBe(2)
+    },
+  )
+
+  test.each(['cast', 'info', 'continue'] as const)(
+    'a %s handler returns nothing or an outcome',
+    async kind => {
+      for (const [, outcome, said] of badOneWay) {
+        const bad = (state: { n: number }): unknown => {
+          state.n += 1
+          return outcome()
+        }
+        const go = (): unknown => noreply({ continue: 'bad' })
+        const name = `of ${kind} ${said.source}`
+        const server = await suite.start({
+          name,
+          state: { n: 0 },
+          callbacks: { call: { read }, cast: { go, bad }, info: { bad }, continue: { bad } },
+        })
+        const crashed = suite.next('crashed')
+        if (kind === 'info') server.send('bad')
+        else server.cast(kind === 'cast' ? 'bad' : 'go')
+        const { reason, message } = await crashed
+        expect(reason).toMatchObject({ code: 'PEEPER_BAD_OUTCOME' })
+        expect(message).toBe(`${kind} 'bad'`)
+        expect((reason as Error).message).toMatch(new RegExp(`^${kind} 'bad' of `))
+        expect((reason as Error).message).toMatch(said)
+        expect((reason as Error).message).not.toContain('secret')
+        expect(await server.call('read')).toBe(0)
+      }
+    },
+  )
 
   test('a handler that mutates its draft and returns a state without the mutation crashes', async () => {
     const bad = (state: { n: number }): unknown => {
@@ -109,7 +115,9 @@ describe.each(combinations)('what a handler hands back is checked ($name)', comb
     expect(error).toMatchObject({
       reason: { code: 'PEEPER_STATE_NOT_KEEPABLE', cause: { path: ['items', 0, 'when'] } },
     })
-    expect((error as { reason: Error }).reason.message).toMatch(/call 'bad' left for 'counter'.*items\[0\]\.when/)
+    expect((error as { reason: Error }).reason.message).toMatch(
+      /call 'bad' left for 'counter'.*items\[0\]\.when/,
+    )
     expect(await server.call('size')).toBe(0)
   })
 

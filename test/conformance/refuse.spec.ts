@@ -32,7 +32,10 @@ describe.each(combinations)('a refusal is the sender’s error ($name)', combina
 
   test('an error of no class in refuses is a crash', async () => {
     const error = new RangeError('ours')
-    const server = await suite.start({ state: { n: 0 }, callbacks: { call: { read, ask: ask(thrown(error)) } } })
+    const server = await suite.start({
+      state: { n: 0 },
+      callbacks: { call: { read, ask: ask(thrown(error)) } },
+    })
     await expect(server.call('ask')).rejects.toMatchObject({ code: 'PEEPER_SERVER_EXITED', cause: error })
     expect(await server.call('read')).toBe(0)
     expect(server.status().worker).toBe(2)
@@ -74,14 +77,22 @@ describe.each(combinations)('a refusal is the sender’s error ($name)', combina
   })
 
   test('a message nobody handles is the sender’s error: a call is rejected, a cast or info is a dead letter', async () => {
-    const server = await suite.start({ state: { n: 0 }, callbacks: { call: { read }, cast: { inc: () => undefined } } })
+    const server = await suite.start({
+      state: { n: 0 },
+      callbacks: { call: { read }, cast: { inc: () => undefined } },
+    })
     await expect(server.call('nope')).rejects.toMatchObject({ code: 'PEEPER_NO_SUCH_MESSAGE' })
     await expect(server.call('inc')).rejects.toThrow(/is a cast, not a call: use \.cast/)
     server.cast('read')
     server.send('nope', { some: 'thing' })
     expect(suite.letters).toMatchObject([
       { kind: 'cast', message: 'read', reason: { code: 'PEEPER_NO_SUCH_MESSAGE' } },
-      { kind: 'info', message: 'nope', payload: { some: 'thing' }, reason: { code: 'PEEPER_NO_SUCH_MESSAGE' } },
+      {
+        kind: 'info',
+        message: 'nope',
+        payload: { some: 'thing' },
+        reason: { code: 'PEEPER_NO_SUCH_MESSAGE' },
+      },
     ])
     expect(server.status().worker).toBe(1)
   })

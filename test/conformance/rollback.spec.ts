@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { noreply, reply, type Context, type From, type Handlers, type Server, type TimerRef } from 'nestjs-peeper/engine'
+import {
+  noreply,
+  reply,
+  type Context,
+  type From,
+  type Handlers,
+  type Server,
+  type TimerRef,
+} from 'nestjs-peeper/engine'
 import { latch, never } from '../support/latch.js'
 import { combinations } from './combinations.js'
 import { conformance } from './fixture.js'

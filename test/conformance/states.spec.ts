@@ -36,26 +36,29 @@ describe.each(combinations)('every state is legal ($name)', combination => {
     },
   }
 
-  test.each(states)('%s: as first state, after a change, after a crash and a stop', async (_, first, next) => {
-    const told: unknown[] = []
-    const onStateChanged = (old: unknown, now: unknown) => void told.push([old, now])
-    const server = await suite.start({ state: first, listener: { onStateChanged }, callbacks })
-    const is = async (state: unknown): Promise<void> => expect(await server.call('read')).toEqual({ state })
-    await is(first)
-    server.exit('kill')
-    await is(first)
-    await server.call('change', [next])
-    await is(next)
-    server.cast('crash', [first])
-    await is(next)
-    await server.call('leave', [first])
-    await is(first)
-    expect(told).toEqual([
-      [first, next],
-      [next, first],
-    ])
-    expect(server.status().revision).toBe(3)
-  })
+  test.each(states)(
+    '%s: as first state, after a change, after a crash and a stop',
+    async (_, first, next) => {
+      const told: unknown[] = []
+      const onStateChanged = (old: unknown, now: unknown) => void told.push([old, now])
+      const server = await suite.start({ state: first, listener: { onStateChanged }, callbacks })
+      const is = async (state: unknown): Promise<void> => expect(await server.call('read')).toEqual({ state })
+      await is(first)
+      server.exit('kill')
+      await is(first)
+      await server.call('change', [next])
+      await is(next)
+      server.cast('crash', [first])
+      await is(next)
+      await server.call('leave', [first])
+      await is(first)
+      expect(told).toEqual([
+        [first, next],
+        [next, first],
+      ])
+      expect(server.status().revision).toBe(3)
+    },
+  )
 
   test('undefined given as the next state counts, none given does not', async () => {
     const server = await suite.start({ state: { n: 1 }, callbacks })

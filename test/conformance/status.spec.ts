@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { noreply, type Callbacks } from 'nestjs-peeper/engine'
 import { drained } from 'nestjs-peeper/testing'
-import { latch } from '../support/latch.js'
+import { latch, turns } from '../support/latch.js'
 import { combinations } from './combinations.js'
 import { conformance } from './fixture.js'
 
@@ -41,7 +41,10 @@ describe.each(combinations)('status and formatStatus ($name)', combination => {
 
   test('formatStatus says what status shows of the state, and of nothing else', async () => {
     const formatStatus = (state: State) => ({ ...state, card: '***' })
-    const server = await suite.start({ state: { user: 'ada', card: '4111' }, callbacks: { call, formatStatus } })
+    const server = await suite.start({
+      state: { user: 'ada', card: '4111' },
+      callbacks: { call, formatStatus },
+    })
     expect(server.status().state).toEqual({ user: 'ada', card: '***' })
     expect(await server.call('read')).toEqual({ user: 'ada', card: '4111' })
   })
@@ -50,7 +53,10 @@ describe.each(combinations)('status and formatStatus ($name)', combination => {
     const formatStatus = () => {
       throw new Error('format')
     }
-    const server = await suite.start({ state: { user: 'ada', card: '4111' }, callbacks: { call, formatStatus } })
+    const server = await suite.start({
+      state: { user: 'ada', card: '4111' },
+      callbacks: { call, formatStatus },
+    })
     expect(server.status()).toMatchObject({ status: 'running', state: undefined })
     expect(suite.past('error')).toMatchObject([{ where: 'formatStatus', error: { message: 'format' } }])
     expect(await server.call('read')).toMatchObject({ user: 'ada' })
@@ -69,7 +75,11 @@ describe.each(combinations)('codeChange ($name)', combination => {
     const server = await suite.start({
       state: { names: ['a'] },
       version: 2,
-      callbacks: upgrading(({ names }: { names: string[] }, from, extra) => ({ upgraded: names.join(), from, extra })),
+      callbacks: upgrading(({ names }: { names: string[] }, from, extra) => ({
+        upgraded: names.join(),
+        from,
+        extra,
+      })),
     })
     server.cast('add', 'b')
     const changed = server.codeChange({ from: 1, extra: 'more' })
@@ -84,7 +94,7 @@ describe.each(combinations)('codeChange ($name)', combination => {
     const server = await suite.start({
       state: { names: ['a'] },
       callbacks: upgrading(async (state: { names: string[]; count?: number }) => {
-        await null
+        await turns()
         state.count = state.names.length
       }),
     })
@@ -104,7 +114,7 @@ describe.each(combinations)('codeChange ($name)', combination => {
       'rejects',
       async (state: { names: string[] }) => {
         state.names = []
-        await null
+        await turns()
         throw new Error('cannot')
       },
     ],

@@ -40,7 +40,10 @@ describe.each(combinations)('a handler that stops its server ($name)', combinati
 
     test('rejects its caller with the reason when it gives no reply, its state committed all the same', async () => {
       const server = await suite.start({ state: 0, callbacks })
-      await expect(server.call('leave', reason)).rejects.toMatchObject({ code: 'PEEPER_SERVER_EXITED', reason })
+      await expect(server.call('leave', reason)).rejects.toMatchObject({
+        code: 'PEEPER_SERVER_EXITED',
+        reason,
+      })
       expect(await server.call('read')).toBe(1)
     })
 
@@ -88,7 +91,10 @@ describe.each(combinations)('server.stop ($name)', combination => {
     await expect(server.call('read')).rejects.toMatchObject({ code: 'PEEPER_SERVER_CLOSING' })
     expect(await read).toBe(1)
     await stopped
-    await expect(server.call('read')).rejects.toMatchObject({ code: 'PEEPER_SERVER_STOPPED', reason: 'normal' })
+    await expect(server.call('read')).rejects.toMatchObject({
+      code: 'PEEPER_SERVER_STOPPED',
+      reason: 'normal',
+    })
     expect(await suite.engine.start('counter')).toBe(server)
     expect(await server.call('read')).toBe(1)
   })
@@ -105,7 +111,9 @@ describe.each(combinations)('server.stop ($name)', combination => {
   test('a started server cannot be started again', async () => {
     await suite.start({ state: 0, callbacks })
     await expect(suite.engine.start('counter')).rejects.toMatchObject({ code: 'PEEPER_ALREADY_STARTED' })
-    await expect(suite.start({ state: 0, callbacks })).rejects.toMatchObject({ code: 'PEEPER_ALREADY_STARTED' })
+    await expect(suite.start({ state: 0, callbacks })).rejects.toMatchObject({
+      code: 'PEEPER_ALREADY_STARTED',
+    })
   })
 
   test('it is given up after its timeout: what is still queued is rejected', async () => {

@@ -35,20 +35,23 @@ describe.each(combinations)('changes$ ($name)', combination => {
     expect(seen).toEqual([2, 3])
   })
 
-  test.each(fails)('a subscriber that %s is reported each time, goes on hearing, and harms nobody', async (_, fail) => {
-    const seen: unknown[] = []
-    const server = await suite.start({ state: 0, callbacks: counter })
-    server.changes$.subscribe(fail as () => void)
-    server.changes$.pipe(map(state => [state])).subscribe(fail as () => void)
-    server.changes$.subscribe(state => seen.push(state))
-    server.cast('inc')
-    server.cast('inc')
-    await drained(server)
-    await suite.clock.advance(0)
-    expect(seen).toEqual([1, 2])
-    expect(suite.past('error')).toHaveLength(4)
-    expect(suite.past('error')[0]).toMatchObject({ server: 'counter', where: 'subscriber of changes$' })
-  })
+  test.each(fails)(
+    'a subscriber that %s is reported each time, goes on hearing, and harms nobody',
+    async (_, fail) => {
+      const seen: unknown[] = []
+      const server = await suite.start({ state: 0, callbacks: counter })
+      server.changes$.subscribe(fail)
+      server.changes$.pipe(map(state => [state])).subscribe(fail)
+      server.changes$.subscribe(state => seen.push(state))
+      server.cast('inc')
+      server.cast('inc')
+      await drained(server)
+      await suite.clock.advance(0)
+      expect(seen).toEqual([1, 2])
+      expect(suite.past('error')).toHaveLength(4)
+      expect(suite.past('error')[0]).toMatchObject({ server: 'counter', where: 'subscriber of changes$' })
+    },
+  )
 
   test('an operator that throws ends that subscription alone', async () => {
     const seen: unknown[] = []
@@ -114,21 +117,27 @@ describe.each(combinations)('events$ and deadLetters$ ($name)', combination => {
     expect(seen).toEqual(['crashed a', 'started a'])
   })
 
-  test.each(fails)('a subscriber of events$ that always %s is reported to the others and harms nobody', async (_, fail) => {
-    const server = await suite.start({ state: 3, callbacks: counter })
-    suite.engine.events$.subscribe(fail as () => void)
-    server.events$.pipe(filter(({ type }) => type !== 'down')).subscribe(fail as () => void)
-    server.exit('kill')
-    expect(await server.call('read')).toBe(3)
-    await suite.clock.advance(0)
-    expect(suite.past('crashed')).toHaveLength(1)
-    expect(suite.past('error')[0]).toMatchObject({ where: 'subscriber of events$', error: { message: 'subscriber' } })
-    expect(suite.past('error').length).toBeLessThan(10)
-  })
+  test.each(fails)(
+    'a subscriber of events$ that always %s is reported to the others and harms nobody',
+    async (_, fail) => {
+      const server = await suite.start({ state: 3, callbacks: counter })
+      suite.engine.events$.subscribe(fail)
+      server.events$.pipe(filter(({ type }) => type !== 'down')).subscribe(fail)
+      server.exit('kill')
+      expect(await server.call('read')).toBe(3)
+      await suite.clock.advance(0)
+      expect(suite.past('crashed')).toHaveLength(1)
+      expect(suite.past('error')[0]).toMatchObject({
+        where: 'subscriber of events$',
+        error: { message: 'subscriber' },
+      })
+      expect(suite.past('error').length).toBeLessThan(10)
+    },
+  )
 
   test.each(fails)('a subscriber of deadLetters$ that %s is reported and harms nobody', async (_, fail) => {
     const server = await suite.start({ state: 3, callbacks: counter })
-    suite.engine.deadLetters$.subscribe(fail as () => void)
+    suite.engine.deadLetters$.subscribe(fail)
     server.cast('nope')
     server.cast('nope')
     expect(await server.call('read')).toBe(3)
@@ -140,7 +149,8 @@ describe.each(combinations)('events$ and deadLetters$ ($name)', combination => {
     const server = await suite.start({ callbacks: counter })
     const seen: string[] = []
     suite.engine.events$.subscribe(({ type }) => {
-      if (type === 'crashed') suite.engine.start({ name: 'bad', callbacks: {}, state: 0 }).catch(() => undefined)
+      if (type === 'crashed')
+        suite.engine.start({ name: 'bad', callbacks: {}, state: 0 }).catch(() => undefined)
     })
     suite.engine.events$.subscribe(({ type, server }) => seen.push(`${type} ${server}`))
     server.exit('kill')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { stop, type Context, type ExitReason } from 'nestjs-peeper/engine'
-import { latch, never } from '../support/latch.js'
+import { latch, never, turns } from '../support/latch.js'
 import { passing } from '../support/passing.js'
 import { combinations } from './combinations.js'
 import { conformance } from './fixture.js'
@@ -61,13 +61,19 @@ describe.each(combinations)('terminate ($name)', combination => {
   })
 
   test('it has no more time than shutdown allows; then it is reported and the successor starts', async () => {
-    const server = await suite.start({ state: { n: 4 }, shutdown: 100, callbacks: { call, terminate: never } })
+    const server = await suite.start({
+      state: { n: 4 },
+      shutdown: 100,
+      callbacks: { call, terminate: never },
+    })
     server.exit('shutdown')
     const next = server.call('read', undefined, { timeout: Infinity })
     await suite.clock.advance(99)
     expect(suite.past('error')).toEqual([])
     await suite.clock.advance(1)
-    expect(suite.past('error')).toMatchObject([{ where: 'terminate', error: { code: 'PEEPER_TERMINATE_TIMEOUT' } }])
+    expect(suite.past('error')).toMatchObject([
+      { where: 'terminate', error: { code: 'PEEPER_TERMINATE_TIMEOUT' } },
+    ])
     expect(await passing(suite.clock, next)).toBe(4)
   })
 
@@ -83,7 +89,9 @@ describe.each(combinations)('terminate ($name)', combination => {
     const server = await suite.start({ state: { n: 4 }, callbacks: { call, terminate } })
     expect(await server.call('leave')).toBe('bye')
     expect(await server.call('read')).toBe(4)
-    expect(suite.past('error')).toMatchObject([{ server: 'counter', where: 'terminate', error: { message: 'last words' } }])
+    expect(suite.past('error')).toMatchObject([
+      { server: 'counter', where: 'terminate', error: { message: 'last words' } },
+    ])
   })
 
   test('what it does to the state is kept by nobody', async () => {
@@ -131,8 +139,8 @@ describe.each(combinations)('terminate ($name)', combination => {
     const order: string[] = []
     for (const name of ['a', 'b', 'c']) {
       const terminate = async (_: unknown, reason: ExitReason) => {
-        await null
-        order.push(`${name} ${String(reason)}`)
+        await turns()
+        order.push(`${name} ${reason as string}`)
       }
       await suite.start({ name, callbacks: { terminate } })
     }

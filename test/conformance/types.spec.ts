@@ -3,6 +3,7 @@ import { noreply, type Server } from 'nestjs-peeper/engine'
 import { drained } from 'nestjs-peeper/testing'
 import { meddle, samples, types } from '../support/samples.js'
 import { show } from '../support/show.js'
+import { turns } from '../support/latch.js'
 import { combinations } from './combinations.js'
 import { conformance } from './fixture.js'
 
@@ -44,7 +45,7 @@ describe.each(combinations)('every permitted type ($name)', combination => {
             keep: (state: State, value: object) => noreply({ state: { ...state, value } }),
             meddle: (_: unknown, payload: object) => change(payload as never),
             hold: async (state: State, value: object) => {
-              for (let i = 0; i < 9; i += 1) await null
+              await turns(9)
               state.value = value
             },
           },
@@ -120,17 +121,20 @@ describe.each(combinations)('every permitted type ($name)', combination => {
       expect(show(payload)).toEqual(after)
     })
 
-    test.each(['put', 'keep'])('what a handler was given and has put into the state (%s) is the state’s own', async how => {
-      const server = await begin()
-      const payload = make()
-      change(payload as never)
-      server.cast(how, payload)
-      await drained(server)
-      change(payload as never)
-      expect(await shown(server)).toEqual([after, before])
-      server.exit('kill')
-      expect(await shown(server)).toEqual([after, before])
-    })
+    test.each(['put', 'keep'])(
+      'what a handler was given and has put into the state (%s) is the state’s own',
+      async how => {
+        const server = await begin()
+        const payload = make()
+        change(payload as never)
+        server.cast(how, payload)
+        await drained(server)
+        change(payload as never)
+        expect(await shown(server)).toEqual([after, before])
+        server.exit('kill')
+        expect(await shown(server)).toEqual([after, before])
+      },
+    )
 
     test('it arrives as payload and reply with its type', async () => {
       const server = await begin()

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
-import { type AutoShutdown, type ChildSpec, Engine, type ExitReason, stop, Supervisor } from 'nestjs-peeper/engine'
+import {
+  type AutoShutdown,
+  type ChildSpec,
+  Engine,
+  type ExitReason,
+  stop,
+  Supervisor,
+} from 'nestjs-peeper/engine'
 import { simulatedClock } from 'nestjs-peeper/testing'
 import { Chronicle } from '../support/chronicle.js'
 import { settled } from '../support/settled.js'
@@ -13,7 +20,11 @@ const significant: Partial<ChildSpec> = { restart: 'transient', significant: tru
 const begin = async (autoShutdown: AutoShutdown, more: Partial<ChildSpec> = significant) => {
   const troupe = new Troupe()
   const ends: ExitReason[] = []
-  const children = [troupe.spec('a', more), troupe.spec('b', more), troupe.spec('c', { restart: 'transient' })]
+  const children = [
+    troupe.spec('a', more),
+    troupe.spec('b', more),
+    troupe.spec('c', { restart: 'transient' }),
+  ]
   const supervisor = new Supervisor({ name: 'top', clock, autoShutdown, children })
   await supervisor.start(reason => ends.push(reason))
   troupe.news()
@@ -83,25 +94,28 @@ describe('autoShutdown', () => {
   })
 })
 
-describe.each<AutoShutdown>(['never', 'any_significant', 'all_significant'])('a server with %s', autoShutdown => {
-  test('that ends by itself ends its branch, and with it its name, or keeps it', async () => {
-    const engine = new Engine({ clock })
-    const chronicle = new Chronicle(engine.events$)
-    const callbacks = { call: { leave: () => stop('normal', { reply: 'bye' }), read: (n: number) => n } }
-    const options = { name: 'one', state: 1, restart: 'transient', autoShutdown, callbacks } as const
-    const server = await engine.start(options)
-    await expect(server.call('leave')).resolves.toBe('bye')
-    await clock.advance(0)
-    const isKnown = autoShutdown === 'never'
-    expect(engine.whereis('one')).toBe(isKnown ? server : undefined)
-    expect(await settled(server.call('read'))).toMatchObject({ code: 'PEEPER_SERVER_STOPPED' })
-    expect(await settled(engine.call('one', 'read'))).toMatchObject({
-      code: isKnown ? 'PEEPER_SERVER_STOPPED' : 'PEEPER_NO_SUCH_SERVER',
+describe.each<AutoShutdown>(['never', 'any_significant', 'all_significant'])(
+  'a server with %s',
+  autoShutdown => {
+    test('that ends by itself ends its branch, and with it its name, or keeps it', async () => {
+      const engine = new Engine({ clock })
+      const chronicle = new Chronicle(engine.events$)
+      const callbacks = { call: { leave: () => stop('normal', { reply: 'bye' }), read: (n: number) => n } }
+      const options = { name: 'one', state: 1, restart: 'transient', autoShutdown, callbacks } as const
+      const server = await engine.start(options)
+      await expect(server.call('leave')).resolves.toBe('bye')
+      await clock.advance(0)
+      const isKnown = autoShutdown === 'never'
+      expect(engine.whereis('one')).toBe(isKnown ? server : undefined)
+      expect(await settled(server.call('read'))).toMatchObject({ code: 'PEEPER_SERVER_STOPPED' })
+      expect(await settled(engine.call('one', 'read'))).toMatchObject({
+        code: isKnown ? 'PEEPER_SERVER_STOPPED' : 'PEEPER_NO_SUCH_SERVER',
+      })
+      expect(chronicle.types('one')).toEqual(['started', 'exited', 'stopped'])
+      expect(engine.health().healthy).toBe(true)
+      expect(engine.whichChildren()).toEqual([])
+      expect(await (await engine.start(options)).call('read')).toBe(1)
+      await engine.close()
     })
-    expect(chronicle.types('one')).toEqual(['started', 'exited', 'stopped'])
-    expect(engine.health().healthy).toBe(true)
-    expect(engine.whichChildren()).toEqual([])
-    expect(await (await engine.start(options)).call('read')).toBe(1)
-    await engine.close()
-  })
-})
+  },
+)

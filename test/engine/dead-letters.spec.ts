@@ -54,7 +54,9 @@ describe('deadLetters$', () => {
     for (let n = 0; n < 1_000; n += 1) engine.cast('nobody', 'hello')
     expect(chronicle.events).toEqual([])
     for (let n = 0; n < 500; n += 1) engine.cast('nobody', 'hello')
-    expect(chronicle.events).toEqual([{ type: 'overload', server: 'nobody', what: 'dead letters', limit: 1_000 }])
+    expect(chronicle.events).toEqual([
+      { type: 'overload', server: 'nobody', what: 'dead letters', limit: 1_000 },
+    ])
   })
 
   test('survives a subscriber that throws, also at what is replayed: it is reported', () => {

@@ -64,7 +64,13 @@ const sends = [
 const everything = (event: PeeperEvent): string =>
   JSON.stringify(event, (_, value: unknown) =>
     value instanceof Error
-      ? { ...value, name: value.name, message: value.message, stack: value.stack, cause: value.cause }
+      ? {
+          own: Object.entries(value),
+          name: value.name,
+          message: value.message,
+          stack: value.stack,
+          cause: value.cause,
+        }
       : value,
   )
 
@@ -79,7 +85,12 @@ test('no event of any run shows a payload or a state', async () => {
         if (failures > 0 && (failures -= 1) >= 0) throw new Error('disk full')
         return memory.commit(...args)
       }
-      const keeper: Keeper = { load: s => memory.load(s), commit, remove: s => memory.remove(s), list: () => memory.list() }
+      const keeper: Keeper = {
+        load: s => memory.load(s),
+        commit,
+        remove: s => memory.remove(s),
+        list: () => memory.list(),
+      }
       const engine = new Engine({ clock, keeper, debug: true, mailbox: { limit: 5 }, maxRestarts: 1 })
       const said: string[] = []
       engine.events$.subscribe(event => {
@@ -97,7 +108,7 @@ test('no event of any run shows a payload or a state', async () => {
         if (way === 'exit') server.exit(name)
         else if (way === 'commit fails') failures += 1
         else server[way](name, MARK)
-        return undefined
+        return Promise.resolve()
       })
       const all = Promise.allSettled(calls)
       await clock.advance(10)
@@ -108,5 +119,14 @@ test('no event of any run shows a payload or a state', async () => {
     }),
     { numRuns: 150 },
   )
-  expect([...types].sort()).toEqual(['crashed', 'down', 'error', 'exited', 'overload', 'started', 'stopped', 'trace'])
+  expect([...types].sort()).toEqual([
+    'crashed',
+    'down',
+    'error',
+    'exited',
+    'overload',
+    'started',
+    'stopped',
+    'trace',
+  ])
 })

@@ -183,11 +183,16 @@ describe('events', () => {
 
 describe('a subscriber of events$ that fails harms nobody', () => {
   const ways: [string, (event: PeeperEvent) => unknown][] = [
-    ['throws', () => { throw error }],
+    [
+      'throws',
+      () => {
+        throw error
+      },
+    ],
     ['rejects', () => Promise.reject(error)],
   ]
   test.each(ways)('when it %s at every event: reported, and the others hear all', async (_, fail) => {
-    engine.events$.subscribe(fail as () => void)
+    engine.events$.subscribe(fail)
     const after = new Chronicle(engine.events$)
     const server = await begin()
     server.cast('fail')
@@ -199,7 +204,7 @@ describe('a subscriber of events$ that fails harms nobody', () => {
   })
 
   test.each(ways)('when onEvent %s: reported, and all goes on', async (_, fail) => {
-    open({ onEvent: fail as () => void })
+    open({ onEvent: fail })
     const server = await begin()
     server.cast('fail')
     await expect(server.call('inc')).resolves.toBe(2)

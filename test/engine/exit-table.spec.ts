@@ -77,7 +77,10 @@ const check = async (
   expect(await settled(inFlight)).toMatchObject({ code: 'PEEPER_SERVER_EXITED', reason })
   if (restarted) expect(await settled(queued)).toEqual({ value: 7 })
   else expect(await settled(queued)).toMatchObject({ code: 'PEEPER_SERVER_STOPPED', reason })
-  expect(server.status()).toMatchObject({ status: restarted ? 'running' : 'stopped', worker: restarted ? 2 : 1 })
+  expect(server.status()).toMatchObject({
+    status: restarted ? 'running' : 'stopped',
+    worker: restarted ? 2 : 1,
+  })
   expect(chronicle.types('one')).toEqual([
     'started',
     crashed ? 'crashed' : 'exited',
@@ -106,7 +109,11 @@ describe.each(table)('a %s server that ends by %s', (restart, kind, restarted) =
     const [answer, queued] = [server.call('answerAndLeave', reason), settled(server.call('read'))]
     await expect(answer).resolves.toBe(7)
     expect(await queued).toMatchObject(restarted ? { value: 8 } : { code: 'PEEPER_SERVER_STOPPED', reason })
-    expect(server.status()).toMatchObject({ status: restarted ? 'running' : 'stopped', state: 8, revision: 2 })
+    expect(server.status()).toMatchObject({
+      status: restarted ? 'running' : 'stopped',
+      state: 8,
+      revision: 2,
+    })
   })
 
   if (kind !== 'normal')

@@ -70,7 +70,9 @@ describe('a server whose restart budget is spent', () => {
     engine.deadLetters$.subscribe(({ message, reason }) => letters.push([message, reason]))
     const timers = clock.pending
     for (const timeout of [0, 77, Infinity])
-      expect(await settled(server.call('read', undefined, { timeout }))).toMatchObject({ code: 'PEEPER_SERVER_DOWN' })
+      expect(await settled(server.call('read', undefined, { timeout }))).toMatchObject({
+        code: 'PEEPER_SERVER_DOWN',
+      })
     server.cast('add')
     expect(letters).toEqual([['add', expect.objectContaining({ code: 'PEEPER_SERVER_DOWN' })]])
     expect(clock.pending).toBe(timers)

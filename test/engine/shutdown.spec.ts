@@ -88,7 +88,8 @@ describe('terminate', () => {
 })
 
 test('close ends the servers one by one, the last started first, each within its own time', async () => {
-  for (const [name, shutdown] of Object.entries({ a: 100, b: 'brutal_kill', c: 300 } as const)) await begin(name, shutdown)
+  for (const [name, shutdown] of Object.entries({ a: 100, b: 'brutal_kill', c: 300 } as const))
+    await begin(name, shutdown)
   const closed = engine.close()
   await clock.advance(299)
   expect(said).toEqual(['terminate c'])
@@ -128,14 +129,16 @@ test('a supervisor hands each child its own deadline, and a brutal kill of its o
   troupe.news()
   await supervisor.stop({ shutdown: 'moved' })
   const ends = { d: 'infinity', c: 'brutal_kill', b: '20', a: '5000' }
-  expect(troupe.news()).toEqual(Object.entries(ends).map(([id, shutdown]) => `stop ${id} (other, ${shutdown})`))
+  expect(troupe.news()).toEqual(
+    Object.entries(ends).map(([id, shutdown]) => `stop ${id} (other, ${shutdown})`),
+  )
   await supervisor.start()
   troupe.news()
   await supervisor.stop('shutdown', 'brutal_kill')
   expect(troupe.news()).toEqual(['d', 'c', 'b', 'a'].map(id => `stop ${id} (shutdown, brutal_kill)`))
 })
 
-test("a server that its supervisor kills brutally says no last words, whatever its own shutdown", async () => {
+test('a server that its supervisor kills brutally says no last words, whatever its own shutdown', async () => {
   const spec = engine.child({
     name: 'one',
     shutdown: 'infinity',

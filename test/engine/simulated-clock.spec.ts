@@ -18,7 +18,12 @@ describe('the simulated clock', () => {
   test('fires in the order of time, equals in the order they were set, each at its own time', async () => {
     const clock = simulatedClock()
     const fired: string[] = []
-    for (const [name, ms] of [['c', 30], ['a', 10], ['d', 30], ['b', 20]] as const)
+    for (const [name, ms] of [
+      ['c', 30],
+      ['a', 10],
+      ['d', 30],
+      ['b', 20],
+    ] as const)
       clock.after(ms, () => fired.push(`${name} at ${clock.now()}`))
     await clock.advance(29)
     expect(fired).toEqual(['a at 10', 'b at 20'])

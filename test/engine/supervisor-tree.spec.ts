@@ -36,7 +36,13 @@ test('a branch starts and stops in its place among its siblings', async () => {
 })
 
 test('a branch whose budget is spent is restarted by its parent, with a whole budget', async () => {
-  const top = new Supervisor({ name: 'top', clock, maxRestarts: 1, children: [branch('inner', 1, inner)], onChildExit })
+  const top = new Supervisor({
+    name: 'top',
+    clock,
+    maxRestarts: 1,
+    children: [branch('inner', 1, inner)],
+    onChildExit,
+  })
   await top.start()
   for (let crash = 0; crash < 2; crash += 1) {
     troupe.end('a', error)
@@ -53,21 +59,33 @@ test('a branch whose budget is spent is restarted by its parent, with a whole bu
 
 test('a storm of crashes climbs the tree until the top gives up, and nothing is left running', async () => {
   const ends: ExitReason[] = []
-  const top = new Supervisor({ name: 'top', clock, maxRestarts: 1, children: [branch('inner', 1, inner)], onChildExit })
+  const top = new Supervisor({
+    name: 'top',
+    clock,
+    maxRestarts: 1,
+    children: [branch('inner', 1, inner)],
+    onChildExit,
+  })
   await top.start(reason => ends.push(reason))
   for (let crash = 0; crash < 4; crash += 1) {
     expect(ends).toEqual([])
     troupe.end('a', error)
     await clock.advance(0)
   }
-  expect(ends).toMatchObject([{ code: 'PEEPER_RESTART_INTENSITY', cause: { code: 'PEEPER_RESTART_INTENSITY', cause: error } }])
+  expect(ends).toMatchObject([
+    { code: 'PEEPER_RESTART_INTENSITY', cause: { code: 'PEEPER_RESTART_INTENSITY', cause: error } },
+  ])
   expect(exits.at(-1)).toMatchObject({ supervisor: 'top', child: 'inner', then: 'give up', restartsLeft: 0 })
   expect(troupe.alive).toEqual([])
 })
 
 test('a branch that cannot start makes the whole start fail, and what was started stops', async () => {
   troupe.broken.add('b')
-  const top = new Supervisor({ name: 'top', clock, children: [troupe.spec('first'), branch('inner', 1, inner)] })
+  const top = new Supervisor({
+    name: 'top',
+    clock,
+    children: [troupe.spec('first'), branch('inner', 1, inner)],
+  })
   await expect(top.start()).rejects.toThrow('b is broken')
   expect(troupe.alive).toEqual([])
 })
@@ -75,7 +93,12 @@ test('a branch that cannot start makes the whole start fail, and what was starte
 test('a child that ends while its siblings still start is attended to when all have started', async () => {
   let open = (): void => undefined
   troupe.whenStarted.set('b', () => new Promise(resolve => (open = resolve)))
-  const top = new Supervisor({ name: 'top', clock, strategy: 'one_for_all', children: troupe.specs('a', 'b', 'c') })
+  const top = new Supervisor({
+    name: 'top',
+    clock,
+    strategy: 'one_for_all',
+    children: troupe.specs('a', 'b', 'c'),
+  })
   const started = top.start()
   await clock.advance(0)
   troupe.end('a', error)

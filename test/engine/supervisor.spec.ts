@@ -53,7 +53,10 @@ describe('a supervisor', () => {
   })
 
   test('refuses two children of one id, also at run time', async () => {
-    const duplicate = expect.objectContaining({ code: 'PEEPER_DUPLICATE_CHILD', message: expect.stringContaining("'a'") })
+    const duplicate = expect.objectContaining({
+      code: 'PEEPER_DUPLICATE_CHILD',
+      message: expect.stringContaining("'a'"),
+    })
     expect(() => make(troupe.specs('a', 'b', 'a'))).toThrow(duplicate)
     const supervisor = make(troupe.specs('a'))
     await supervisor.start()
@@ -102,7 +105,12 @@ describe('children at run time', () => {
     await supervisor.start()
     await supervisor.terminateChild('a')
     expect(troupe.alive).toEqual(['b'])
-    expect(supervisor.whichChildren()[0]).toEqual({ id: 'a', type: 'worker', status: 'stopped', child: undefined })
+    expect(supervisor.whichChildren()[0]).toEqual({
+      id: 'a',
+      type: 'worker',
+      status: 'stopped',
+      child: undefined,
+    })
     expect(supervisor.countChildren()).toMatchObject({ specs: 2, active: 1 })
     await supervisor.restartChild('a')
     expect(troupe.alive).toEqual(['a', 'b'])
@@ -152,7 +160,10 @@ describe('children at run time', () => {
     const supervisor = make([])
     await supervisor.start()
     for (const ask of [() => supervisor.terminateChild('x'), async () => supervisor.deleteChild('x')])
-      await expect(ask()).rejects.toMatchObject({ code: 'PEEPER_NO_SUCH_SERVER', message: expect.stringMatching(/top.*x/) })
+      await expect(ask()).rejects.toMatchObject({
+        code: 'PEEPER_NO_SUCH_SERVER',
+        message: expect.stringMatching(/top.*x/),
+      })
   })
 
   test('of a server are its keeper and its worker', async () => {

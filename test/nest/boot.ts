@@ -21,7 +21,9 @@ export const running = async (
 ): Promise<TestingModule> => (await compiled(providers, options, more)).init()
 
 /** How a start failed; throws if it did not. */
-export const failure = async (starting: Promise<INestApplicationContext>): Promise<Error & { code?: string }> => {
+export const failure = async (
+  starting: Promise<INestApplicationContext>,
+): Promise<Error & { code?: string }> => {
   let app: INestApplicationContext
   try {
     app = await starting

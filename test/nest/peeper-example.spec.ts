@@ -77,8 +77,11 @@ test("the documentation's example of Elixir's Peeper, line by line", async () =>
   expect(await peeper.call('Full', 'state')).toBe(0)
 })
 
-test('a bare state starts it too, under the name of its class', async () => {
+test('a bare state, as in start_link(7), counts where nothing is kept', async () => {
   await peeper.stop('Full')
-  const full = await peeper.start(Full, 7)
-  expect(await full.call('state')).toBe(0) // its state was kept
+  const again = await peeper.start(Full, 7)
+  expect(await again.call('state')).toBe(0)
+  await peeper.stop('Full')
+  const anew = await peeper.start(Full, { state: 7, reset: true })
+  expect(await anew.call('state')).toBe(7)
 })

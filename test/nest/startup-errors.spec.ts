@@ -230,7 +230,9 @@ describe('the start fails, and says why', () => {
   test.each(['useFactory', 'useValue'])('when %s would skip a guard', async how => {
     const Ping = ping('p', UseGuards(Guard))
     const provider =
-      how === 'useValue' ? { provide: Ping, useValue: new Ping() } : { provide: 'p', useFactory: () => new Ping() }
+      how === 'useValue'
+        ? { provide: Ping, useValue: new Ping() }
+        : { provide: 'p', useFactory: () => new Ping() }
     const error = await failure(running([provider]))
     expect(error).toBeInstanceOf(EnhancerSkippedError)
     expect(error.message).toContain('useFactory or useValue')
@@ -242,7 +244,9 @@ describe('the start fails, and says why', () => {
       constructor(@InjectPeeper(Counter) readonly counter: PeeperClient<Counter>) {}
     }
     const error = await failure(compiled([Counter, Shop]))
-    expect(error.message).toMatch(/PeeperClient of 'counter' \(from PeeperModule.forFeature\(\[its class\]\)\)/)
+    expect(error.message).toMatch(
+      /PeeperClient of 'counter' \(from PeeperModule.forFeature\(\[its class\]\)\)/,
+    )
   })
 
   test('when no module provides a class of forFeature', async () => {
@@ -299,7 +303,7 @@ describe('a declaration fails at once', () => {
       field = 1
       static shared() {}
       get value() {
-        return 1
+        return this.field
       }
       [Symbol.iterator]() {}
     }

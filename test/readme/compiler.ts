@@ -3,7 +3,7 @@ import ts from 'typescript'
 
 const FOLDER = resolve('test/readme')
 
-/** What a snippet may leave out: names of these, and of `world.ts`. */
+/** What a snippet may leave out: names of these. */
 const PACKAGES = [
   'nestjs-peeper',
   'nestjs-peeper/engine',
@@ -12,7 +12,6 @@ const PACKAGES = [
   '@nestjs/core',
   '@nestjs/testing',
   'rxjs',
-  './world.js',
 ]
 
 export interface Compiled {
@@ -23,12 +22,18 @@ export interface Compiled {
 
 /**
  * Checks the types of modules that exist in memory only, as if they stood beside this file. A name that a module neither declares nor imports
- * is imported for it, if one of the packages exports it, or another of the modules.
+ * is imported for it, if another of the modules exports it, or `world`, or one of the packages.
  */
-export const compile = (modules: ReadonlyMap<string, string>): Map<string, Compiled> => {
-  const files = new Map([...modules].map(([name, code]) => [resolve(FOLDER, `${name}.ts`), `${code}\nexport {}\n`]))
+export const compile = (modules: ReadonlyMap<string, string>, world?: string): Map<string, Compiled> => {
+  const files = new Map(
+    [...modules].map(([name, code]) => [resolve(FOLDER, `${name}.ts`), `${code}\nexport {}\n`]),
+  )
   const packages = resolve(FOLDER, 'packages.ts')
-  files.set(packages, PACKAGES.map((name, i) => `import * as p${i} from '${name}'\nexport { p${i} }`).join('\n'))
+  const sources = world === undefined ? PACKAGES : [world, ...PACKAGES]
+  files.set(
+    packages,
+    sources.map((name, i) => `import * as p${i} from '${name}'\nexport { p${i} }`).join('\n'),
+  )
   const host = hostOf(files)
   const first = ts.createProgram([...files.keys()], host.options, host)
   const exported = exportsOf(first, packages, [...modules.keys()])
@@ -42,7 +47,9 @@ export const compile = (modules: ReadonlyMap<string, string>): Map<string, Compi
   )
 }
 
-const hostOf = (files: ReadonlyMap<string, string>): ts.CompilerHost & { readonly options: ts.CompilerOptions } => {
+const hostOf = (
+  files: ReadonlyMap<string, string>,
+): ts.CompilerHost & { readonly options: ts.CompilerOptions } => {
   const { config } = ts.readConfigFile('tsconfig.json', path => ts.sys.readFile(path)) as { config: unknown }
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, dirname(resolve('tsconfig.json')))
   const all: ts.CompilerOptions = {
@@ -64,7 +71,8 @@ const hostOf = (files: ReadonlyMap<string, string>): ts.CompilerHost & { readonl
       const text = files.get(path)
       const known = parsed.get(path)
       if (known !== undefined && (text === undefined || known.text === text)) return known
-      const file = text === undefined ? host.getSourceFile(path, language) : ts.createSourceFile(path, text, language)
+      const file =
+        text === undefined ? host.getSourceFile(path, language) : ts.createSourceFile(path, text, language)
       if (file !== undefined) parsed.set(path, file)
       return file
     },
@@ -72,7 +80,11 @@ const hostOf = (files: ReadonlyMap<string, string>): ts.CompilerHost & { readonl
 }
 
 /** By name: the import that brings it. */
-const exportsOf = (program: ts.Program, packages: string, modules: readonly string[]): Map<string, string> => {
+const exportsOf = (
+  program: ts.Program,
+  packages: string,
+  modules: readonly string[],
+): Map<string, string> => {
   const checker = program.getTypeChecker()
   const found = new Map<string, string>()
   const add = (module: ts.Symbol | undefined, specifier: string): void => {
@@ -86,10 +98,11 @@ const exportsOf = (program: ts.Program, packages: string, modules: readonly stri
   }
   const symbolOf = (node: ts.Node | undefined): ts.Symbol | undefined =>
     node === undefined ? undefined : checker.getSymbolAtLocation(node)
+  for (const name of modules)
+    add(symbolOf(program.getSourceFile(resolve(FOLDER, `${name}.ts`))), `./${name}.js`)
   for (const statement of program.getSourceFile(packages)?.statements ?? [])
     if (ts.isImportDeclaration(statement))
       add(symbolOf(statement.moduleSpecifier), (statement.moduleSpecifier as ts.StringLiteral).text)
-  for (const name of modules) add(symbolOf(program.getSourceFile(resolve(FOLDER, `${name}.ts`))), `./${name}.js`)
   return found
 }
 

@@ -4,7 +4,10 @@ import ts from 'typescript'
  * Turns the results that an example shows into assertions: `await counter.call('read') // 1`, `… // rejects with PEEPER_SERVER_DOWN`. A comment that
  * is neither a literal nor a rejection is only a comment.
  */
-export const withAssertions = (code: string, where: string): { readonly code: string; readonly results: number } => {
+export const withAssertions = (
+  code: string,
+  where: string,
+): { readonly code: string; readonly results: number } => {
   const file = ts.createSourceFile('example.ts', code, ts.ScriptTarget.Latest, true)
   const edits: { start: number; end: number; text: string }[] = []
   let results = 0
@@ -21,7 +24,10 @@ export const withAssertions = (code: string, where: string): { readonly code: st
     ts.forEachChild(node, visit)
   }
   visit(file)
-  const edited = edits.reduceRight((text, { start, end, text: by }) => text.slice(0, start) + by + text.slice(end), code)
+  const edited = edits.reduceRight(
+    (text, { start, end, text: by }) => text.slice(0, start) + by + text.slice(end),
+    code,
+  )
   return { code: `${HEAD(results, where)}${edited}`, results }
 }
 
@@ -45,7 +51,12 @@ const assertion = (node: ts.Statement, said: string, file: ts.SourceFile): strin
 }
 
 const isLiteral = (text: string): boolean => {
-  const file = ts.createSourceFile('literal.ts', `(${text})`, ts.ScriptTarget.Latest, true) as ts.SourceFile & {
+  const file = ts.createSourceFile(
+    'literal.ts',
+    `(${text})`,
+    ts.ScriptTarget.Latest,
+    true,
+  ) as ts.SourceFile & {
     readonly parseDiagnostics: readonly unknown[]
   }
   const [statement, more] = file.statements

@@ -51,9 +51,7 @@ export const examples = (): Snippet[] =>
     .flatMap(examplesOf)
 
 /** A program is run; what only declares things is compiled. */
-export const isProgram = ({ code }: Snippet): boolean => {
-  const { statements } = ts.createSourceFile('block.ts', code, ts.ScriptTarget.Latest)
-  return statements.some(
-    statement => !ts.isDeclarationStatement(statement) || ts.isImportDeclaration(statement) && /node:test/.test(code),
-  )
-}
+export const isProgram = ({ code }: Snippet): boolean =>
+  ts
+    .createSourceFile('block.ts', code, ts.ScriptTarget.Latest)
+    .statements.some(statement => !ts.isDeclarationStatement(statement))

@@ -67,7 +67,11 @@ interface CurlLine {
 
 const curlLines = (output: string): CurlLine[] =>
   [...output.matchAll(/^ {2}curl (?:-N )?(-X POST )?'?(http[^\s']+)'?(?: +# (\{.*?\})?.*)?$/gm)].map(
-    ([, post, address = '', promised]) => ({ method: post === undefined ? 'GET' : 'POST', url: address, promised }),
+    ([, post, address = '', promised]) => ({
+      method: post === undefined ? 'GET' : 'POST',
+      url: address,
+      promised,
+    }),
   )
 
 test('each curl line that it prints gives what it promises, in that order', async () => {

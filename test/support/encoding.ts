@@ -38,7 +38,11 @@ export class Encoding {
       this.codecs.set(codec.name, codec)
       return ['coded', codec.name, this.encode(data)]
     }
-    return ['fields', this.classOf(value), ...Object.entries(value).map(([key, part]) => [key, this.encode(part)])]
+    return [
+      'fields',
+      this.classOf(value),
+      ...Object.entries(value).map(([key, part]) => [key, this.encode(part)]),
+    ]
   }
 
   private decode([tag, ...parts]: Encoded): unknown {
@@ -48,14 +52,20 @@ export class Encoding {
     if (tag === 'map') return new Map(pairs(all()))
     if (tag === 'date') return new Date(parts[0] as number)
     if (tag === 'regexp') return regExp(parts as [string, string, number])
-    if (tag === 'coded') return this.codecs.get(parts[0] as string)?.fromState(this.decode(parts[1] as Encoded))
+    if (tag === 'coded')
+      return this.codecs.get(parts[0] as string)?.fromState(this.decode(parts[1] as Encoded))
     return tag === 'fields' ? this.object(parts as [string, ...[string, Encoded][]]) : parts[0]
   }
 
   private object([name, ...entries]: [string, ...[string, Encoded][]]): object {
     const out = Object.create(this.prototypes.get(name) ?? null) as object
     for (const [key, part] of entries)
-      Object.defineProperty(out, key, { value: this.decode(part), writable: true, enumerable: true, configurable: true })
+      Object.defineProperty(out, key, {
+        value: this.decode(part),
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      })
     return out
   }
 

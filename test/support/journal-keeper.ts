@@ -1,5 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
-import { replay, StaleOwnerError, type Change, type Identity, type Keeper, type Kept, type Patch } from 'nestjs-peeper/engine'
+import {
+  replay,
+  StaleOwnerError,
+  type Change,
+  type Identity,
+  type Keeper,
+  type Kept,
+  type Patch,
+} from 'nestjs-peeper/engine'
+import { turns } from './latch.js'
 import { Encoding } from './encoding.js'
 
 const SNAPSHOT_EVERY = 5
@@ -35,7 +44,13 @@ class JournalKeeper implements Keeper {
       const found = this.journals.get(keyOf(server))
       if ((found?.revision ?? 0) !== expectedRevision)
         throw new StaleOwnerError(server.name, expectedRevision, found?.revision ?? 0)
-      const journal = found ?? { server, revision: 0, version: 0, snapshot: this.encoding.toBytes(undefined), patches: [] }
+      const journal = found ?? {
+        server,
+        revision: 0,
+        version: 0,
+        snapshot: this.encoding.toBytes(undefined),
+        patches: [],
+      }
       journal.patches.push(this.encoding.toBytes(change.patches))
       journal.revision = change.revision
       journal.version = change.version
@@ -69,7 +84,7 @@ class JournalKeeper implements Keeper {
     const done = this.last.then(async () => {
       this.turns += 1
       if (this.turns % 2 === 0) await setImmediate()
-      else await null
+      else await turns(2)
       return work()
     })
     this.last = done.catch(() => undefined)

@@ -17,3 +17,8 @@ export const latch = <T = void>(): Latch<T> => {
 
 /** What an abandoned handler waits for. */
 export const never = (): Promise<never> => new Promise<never>(() => undefined)
+
+/** Lets everything else in the queue of microtasks go first, so many times. */
+export const turns = async (count = 1): Promise<void> => {
+  for (let i = 0; i < count; i += 1) await Promise.resolve()
+}

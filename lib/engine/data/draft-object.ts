@@ -112,7 +112,7 @@ export class ObjectNode extends DraftNode implements ProxyHandler<object> {
       if (kid !== undefined) return kid
     }
     const mark = markOf(value)
-    if (mark === 0 || !Object.hasOwn(this.copy ?? this.base, key)) return value
+    if (mark === 0) return value
     const kid = this.root.lend(value, mark)
     this.kidsOf().set(key, kid)
     if (this.copy !== null) put(this.copy, key, kid)

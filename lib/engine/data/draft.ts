@@ -74,7 +74,7 @@ export class HandlerDraft implements Draft, Root {
   settle(returned?: { state: unknown }): unknown {
     if (this.ended) throw new DraftEndedError()
     try {
-      return returned === undefined || returned.state === this.value
+      return returned === undefined || Object.is(returned.state, this.value)
         ? this.own()
         : this.returned(returned.state)
     } catch (error) {

@@ -1,14 +1,14 @@
 import { types as is } from 'node:util'
 import { LostMutationError } from '../errors.js'
 import { equalLeaf } from './leaf.js'
-import { nodeOf, UNSETTLED, type DraftNode, type Root } from './node.js'
+import { nodeOf, type DraftNode, type Root } from './node.js'
 import { kindOfMark, Kind, markOf } from './kept.js'
 import { keepOf } from './keep.js'
 
 /**
- * Finds a change of the draft that the returned state does not carry. It runs after the returned state was kept, so every
- * node that stands in it is settled. A node counts as carried, too, when it was read as a whole after its last write: then
- * the returned state was made from what was read.
+ * Finds a change of the draft that the returned state does not carry. It runs after the returned state was kept: a node that
+ * stands in it is settled, and a settled node has nothing left to lose. A node counts as carried, too, when it was read as a
+ * whole after its last write: then the returned state was made from what was read.
  */
 export function refuseLostIn(
   part: object,
@@ -21,7 +21,6 @@ export function refuseLostIn(
     if (leafChanged(part, root) && !holds(returned, part)) throw new LostMutationError(path)
     return
   }
-  if (node.result !== UNSETTLED) return
   for (const [key, kid] of [...node.parts()]) {
     if (typeof kid !== 'object' || kid === null) continue
     refuseLostIn(kid, returned, root, [...path, typeof key === 'number' ? key : String(key)])

@@ -27,13 +27,13 @@ export class CompletedTurn implements Completed {
     const { home, envelope, completion } = this
     let crash: Error | undefined
     try {
-      home.injectCrash?.('before-reply', envelope.name)
+      home.injectCrash('before-reply', envelope.name)
       this.answer()
     } catch (thrown) {
       crash = crashOf(thrown)
       envelope.fail(new ServerExitedError(home.address, envelope.name, crash))
     }
-    const isToldOf = this.state !== this.old && home.listeners.attended
+    const isToldOf = !Object.is(this.state, this.old) && home.listeners.attended
     if (completion.effects !== undefined || isToldOf) home.inside(envelope, tell, this, isToldOf)
     if (home.settings.debug) this.trace()
     const end = crash ?? completion.stop
@@ -56,8 +56,7 @@ export class CompletedTurn implements Completed {
       if (answer === 'refuse') home.deadLetter(envelope, value)
     } else if (answer === 'reply') envelope.succeed(value)
     else if (answer === 'refuse') envelope.fail(value)
-    else if (life.endedBy === undefined) envelope.defer(life.deferred)
-    else envelope.fail(new ServerExitedError(home.address, envelope.name, life.endedBy))
+    else envelope.defer(life.deferred)
   }
 
   /** Its effects happen, and listeners hear of the change, in the context of its sender. */

@@ -1,13 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Child, Exited, Shutdown } from '../child-spec.js'
 import { Data } from '../data/data.js'
-import {
-  NotDataError,
-  ServerDownError,
-  ServerExitedError,
-  ServerStoppedError,
-  StateNotKeepableError,
-} from '../errors.js'
+import { ServerDownError, ServerExitedError, ServerStoppedError } from '../errors.js'
 import type { PeeperEvent } from '../events.js'
 import { crashOf, isExpected, type ExitReason } from '../exit.js'
 import { addressOf } from '../identity.js'
@@ -24,6 +18,7 @@ import { InlineWorker, type Program } from '../worker/inline-worker.js'
 import type { Birth } from '../worker/life.js'
 import type { From, Worker } from '../worker/worker.js'
 import type { CrashPoint, Environment } from './environment.js'
+import { firstStateOf } from './first-state.js'
 import { unknownMessage } from './gate.js'
 import { Incarnation } from './incarnation.js'
 import { settingsOf, type ServerOptions, type Settings } from './settings.js'
@@ -52,6 +47,7 @@ export class Home implements Addressee, Child {
   private lives = 0
   private cause: ExitReason | undefined = undefined
   private exited: Exited = () => undefined
+  private stopping: Promise<void> | undefined = undefined
   private readonly waitingForIdle = new Waiters()
   private readonly waitingForEnd = new Waiters()
 
@@ -83,7 +79,7 @@ export class Home implements Addressee, Child {
         this.emit({ type: 'overload', server: this.address, what: 'listener', limit })
       },
     )
-    this.firstState = this.keepFirst(options.state)
+    this.firstState = firstStateOf(options.state, this.data, this.address)
   }
 
   get clock(): Environment['clock'] {
@@ -110,14 +106,9 @@ export class Home implements Addressee, Child {
     return new InlineWorker(this.program, birth)
   }
 
-  get injectCrash(): ((point: CrashPoint, message: string) => void) | undefined {
-    const { injectCrash } = this.environment
-    return (
-      injectCrash &&
-      ((point, message) => {
-        injectCrash(this.address, point, message)
-      })
-    )
+  /** Throws where a test wants a crash. */
+  injectCrash(point: CrashPoint, message: string): void {
+    this.environment.injectCrash?.(this.address, point, message)
   }
 
   inside<S, T, R>(envelope: Envelope, work: (self: S, arg: T) => R, self: S, arg: T): R {
@@ -210,15 +201,14 @@ export class Home implements Addressee, Child {
   /** Ends the server with its parent: nothing more is served. */
   async stop(reason: ExitReason, shutdown?: Shutdown): Promise<void> {
     if (this.hasEnded || this.status === 'new') return
-    this.status = 'stopping'
-    await this.branch?.stop(reason, shutdown)
-    if (!this.hasEnded) this.goQuiet(reason)
+    await (this.stopping ??= this.stopBranch(reason, shutdown))
   }
 
   /** Ends the server for good, and tells its parent. */
   async end(reason: ExitReason): Promise<void> {
+    const { exited } = this // it may be started again before this one is told
     await this.stop(reason)
-    this.exited('shutdown')
+    exited('shutdown')
   }
 
   get hasEnded(): boolean {
@@ -247,16 +237,6 @@ export class Home implements Addressee, Child {
     return this.cause ?? 'shutdown'
   }
 
-  private keepFirst(state: unknown): unknown {
-    try {
-      return this.data.keep(state)
-    } catch (error) {
-      throw error instanceof NotDataError
-        ? new StateNotKeepableError(this.address, "option 'state'", error)
-        : error
-    }
-  }
-
   // A life ended by itself, and its supervisor has decided what follows.
   private lifeEnded({ reason, then, restartsLeft }: ChildExit): void {
     const { address: server } = this
@@ -267,6 +247,16 @@ export class Home implements Addressee, Child {
     if (then !== 'forget') return
     this.goQuiet(reason)
     if (this.settings.autoShutdown === 'never') this.exited('shutdown')
+  }
+
+  private async stopBranch(reason: ExitReason, shutdown?: Shutdown): Promise<void> {
+    this.status = 'stopping'
+    try {
+      await this.branch?.stop(reason, shutdown)
+    } finally {
+      this.stopping = undefined
+    }
+    if (!this.hasEnded) this.goQuiet(reason)
   }
 
   private branchEnded(reason: ExitReason): void {

@@ -4,7 +4,7 @@ import { crashOf, type ExitReason } from '../exit.js'
 import { guard, isPromiseLike } from '../guard.js'
 import { Envelope } from '../mailbox/envelope.js'
 import type { Directive } from '../outcome.js'
-import type { Effects } from '../worker/effects.js'
+import { copyEffects, type Effects } from '../worker/effects.js'
 import { Waiters } from '../waiters.js'
 import type { Completion, Worker } from '../worker/worker.js'
 import { changeCode } from './code-change.js'
@@ -77,7 +77,7 @@ export class Incarnation implements Child {
       cause: this.cause,
       self: home.self,
       perform: effects => {
-        this.perform(effects)
+        this.perform(copyEffects(effects, home.data))
       },
       report: (where, error) => {
         home.report(where, error)
@@ -164,7 +164,7 @@ export class Incarnation implements Child {
     this.current = envelope
     let result: Completion | Promise<Completion>
     try {
-      this.home.injectCrash?.('before-handling', envelope.name)
+      this.home.injectCrash('before-handling', envelope.name)
       result = this.home.inside(envelope, handle, this, envelope)
     } catch (thrown) {
       this.crash(envelope, thrown)
@@ -204,14 +204,14 @@ export class Incarnation implements Child {
   private complete(envelope: Envelope, completion: Completion): void {
     if (this.endedBy !== undefined) return // dropped meanwhile: nothing of it has happened
     try {
-      this.home.injectCrash?.('before-commit', envelope.name)
+      this.home.injectCrash('before-commit', envelope.name)
     } catch (thrown) {
       this.crash(envelope, thrown)
       return
     }
     this.busy = completion.stop !== undefined
     const old = this.state
-    if (completion.state !== old) this.revision += 1
+    if (!Object.is(completion.state, old)) this.revision += 1
     this.state = completion.state
     this.follow(completion.directive, envelope)
     this.home.commits.add(new CompletedTurn(this.home, this, envelope, completion, old, this.revision))
@@ -279,16 +279,16 @@ export class Incarnation implements Child {
     this.endedBy = reason
     this.worker?.exit(reason)
     this.timers.end()
-    const waiting = [...this.deferred.values()]
-    if (this.current !== undefined) waiting.unshift(this.current)
+    this.current?.fail(new ServerExitedError(this.home.address, this.current.name, reason))
     this.following = undefined
     this.endTurn()
-    for (const envelope of waiting)
-      envelope.fail(new ServerExitedError(this.home.address, envelope.name, reason))
     this.home.bury(this.number, reason)
   }
 
   private async finish(reason: ExitReason, shutdown: Shutdown): Promise<void> {
+    await this.home.commits.idle() // what was handed to the keeper answers first, deferred callers included
+    for (const envelope of [...this.deferred.values()])
+      envelope.fail(new ServerExitedError(this.home.address, envelope.name, reason))
     if (this.worker !== undefined) await lastWords(this.home, this.worker, this.number, reason, shutdown)
   }
 }

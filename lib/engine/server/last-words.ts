@@ -6,8 +6,8 @@ import type { Worker } from '../worker/worker.js'
 import type { Home } from './home.js'
 
 /**
- * The end of a life that has exited: what was handed to the keeper answers first, `@Terminate` gets the last committed state within its
- * time (never after `'kill'`), disposers run, listeners are told.
+ * The end of a life that has exited, when nothing of it is on its way to the keeper: `@Terminate` gets the last committed state within
+ * its time (never after `'kill'`), disposers run, listeners are told.
  */
 export const lastWords = async (
   home: Home,
@@ -17,8 +17,6 @@ export const lastWords = async (
   shutdown: Shutdown,
 ): Promise<void> => {
   const { commits, listeners, address, key } = home
-  const onItsWay = commits.idle()
-  if (onItsWay !== undefined) await onItsWay
   if (reason !== 'kill' && shutdown !== 'brutal_kill') {
     try {
       const said = home.apart(() => worker.terminate(commits.state, reason))

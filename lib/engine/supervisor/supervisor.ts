@@ -156,7 +156,7 @@ export class Supervisor implements Child {
   }
 
   private drop(slot: Slot): void {
-    this.slots.delete(slot.spec.id)
+    if (this.slots.get(slot.spec.id) === slot) this.slots.delete(slot.spec.id)
   }
 
   private checkAlive(): void {

@@ -55,4 +55,4 @@ export const isNamed = (table: HandlerTable, name: string): boolean => name !== 
 
 /** The handler that takes a message of this name. A continue is never unknown: its name is checked when it is handed back. */
 export const handlerFor = (table: HandlerTable, name: string): Handler | undefined =>
-  table.get(name) ?? table.get('*')
+  typeof name === 'string' ? (table.get(name) ?? table.get('*')) : undefined // whatever it is, it is no name

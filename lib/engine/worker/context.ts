@@ -68,6 +68,9 @@ export class Context {
   /** Answers a deferred call, its own or another's, when this handler is committed. A late or second answer is dropped. */
   reply(from: From, value: unknown): void {
     this.life.check('reply')
+    const { server, id } = (from ?? {}) as Partial<From>
+    if (typeof server !== 'string' || typeof id !== 'string')
+      throw new BadOptionError('ctx.reply', 'from', typeof from, 'a token that ctx.from gave in a call')
     this.ask(effects => effects.replies.push({ from, value }))
   }
 

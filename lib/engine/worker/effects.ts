@@ -1,3 +1,4 @@
+import type { Data } from '../data/data.js'
 import type { From } from './worker.js'
 
 /** A timer set by `ctx.sendAfter`. It is data: keep it in the state and hand it to `ctx.cancelTimer`. */
@@ -17,5 +18,16 @@ export interface Effects {
   readonly cancelled: TimerRef[]
   readonly afterCommit: (() => unknown)[]
 }
+
+/** What leaves with the effects is data of its own. Throws `NotDataError`. */
+export const copyEffects = (
+  effects: Effects,
+  data: Data,
+  copyReply = (value: unknown): unknown => data.copy(value),
+): Effects => ({
+  ...effects,
+  replies: effects.replies.map(({ from, value }) => ({ from: data.copy(from), value: copyReply(value) })),
+  timers: effects.timers.map(timer => ({ ...timer, payload: data.copy(timer.payload) })),
+})
 
 export const noEffects = (): Effects => ({ replies: [], timers: [], cancelled: [], afterCommit: [] })

@@ -1,7 +1,7 @@
 import type { Data } from '../data/data.js'
 import { NoSuchMessageError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
-import { NoReply, noreply, reply, Stop } from '../outcome.js'
+import { NoReply, noreply, Outcome, Refuse, reply, Stop } from '../outcome.js'
 import { handlerFor, isNamed, type Callbacks, type HandlerTables } from './callbacks.js'
 import { Context } from './context.js'
 import { isPromiseLike } from '../guard.js'
@@ -38,8 +38,11 @@ export class InlineWorker implements Worker {
     return this.attempt(
       turn,
       () => init?.(turn.draft.value as never, turn.context),
-      returned =>
-        restart ? { ...turn.complete(directiveOf(returned)), state: arg } : turn.complete(firstOf(returned)),
+      returned => {
+        if (restart) return { ...turn.complete(directiveOf(returned)), state: arg }
+        if (returned instanceof Refuse) throw turn.bad('refuse(…), which nobody waits for')
+        return turn.complete(firstOf(returned))
+      },
     )
   }
 
@@ -156,9 +159,7 @@ export class InlineWorker implements Worker {
 
 /** What `init` returned, as an outcome: a plain value is the first state. */
 const firstOf = (returned: unknown): unknown =>
-  returned === undefined || returned instanceof NoReply || returned instanceof Stop
-    ? returned
-    : noreply({ state: returned })
+  returned === undefined || returned instanceof Outcome ? returned : noreply({ state: returned })
 
 /** On a restart the kept state stands, whatever `init` returns; its directive counts on each start. */
 const directiveOf = (returned: unknown): unknown => {

@@ -1,11 +1,11 @@
 import type { Data } from '../data/data.js'
 import type { Draft } from '../data/draft.js'
 import { BadOutcomeError, LostMutationError, NotDataError, StateNotKeepableError } from '../errors.js'
-import { isExitReason, type ExitReason } from '../exit.js'
+import { isExitReason, textOf, type ExitReason } from '../exit.js'
 import { NoReply, Outcome, Refuse, Reply, Stop, type Directive, type NextState } from '../outcome.js'
 import type { HandlerTables } from './callbacks.js'
 import type { Context } from './context.js'
-import type { Effects } from './effects.js'
+import { copyEffects, type Effects } from './effects.js'
 import type { Completion } from './worker.js'
 
 /** What a handler stands for: whom an answer goes to, and the name in errors. */
@@ -74,7 +74,8 @@ export class Turn {
     return this.finish(this.checkNext(next), 'reply', value, undefined)
   }
 
-  private stopped({ reason, last }: Stop<unknown>): Completion {
+  private stopped({ reason, last: given }: Stop<unknown>): Completion {
+    const last = this.checkNext(given)
     if (!isExitReason(reason))
       throw this.bad(
         'stop(…) with a reason that is none: use normal, shutdown, { shutdown }, kill or an Error',
@@ -97,7 +98,7 @@ export class Turn {
       value: this.copied(value),
       directive: this.copyDirective(next),
       stop,
-      effects: this.copyEffects(this.context.close()),
+      effects: this.copiedEffects(),
     }
   }
 
@@ -123,17 +124,9 @@ export class Turn {
   }
 
   // Copied when all is settled, so that parts of the draft arrive as they are kept.
-  private copyEffects(effects: Effects | undefined): Effects | undefined {
-    return (
-      effects && {
-        ...effects,
-        replies: effects.replies.map(({ from, value }) => ({
-          from: this.data.copy(from),
-          value: this.copied(value),
-        })),
-        timers: effects.timers.map(timer => ({ ...timer, payload: this.data.copy(timer.payload) })),
-      }
-    )
+  private copiedEffects(): Effects | undefined {
+    const effects = this.context.close()
+    return effects && copyEffects(effects, this.data, value => this.copied(value))
   }
 
   private copyDirective(directive: Directive | undefined): Directive | undefined {
@@ -145,7 +138,7 @@ export class Turn {
   private checkNext(next: NextState | undefined): NextState | undefined {
     if (next === undefined) return undefined
     if (typeof next !== 'object' || next === null)
-      throw this.bad(`an outcome whose options are ${String(next)}`)
+      throw this.bad(`an outcome whose options are ${textOf(next)}`)
     this.checkDirective(next)
     return next
   }
@@ -154,13 +147,14 @@ export class Turn {
     if (step !== undefined) {
       const name: unknown = Array.isArray(step) ? step[0] : step
       if (typeof name !== 'string' || !this.tables.continue.has(name))
-        throw this.bad(`{ continue: ${JSON.stringify(name)} }, which names no continue handler`)
+        throw this.bad(`{ continue: ${textOf(name)} }, which names no continue handler`)
     }
     if (timeout !== undefined && (typeof timeout !== 'number' || !(timeout >= 0)))
-      throw this.bad(`{ timeout: ${String(timeout)} }, which is no number of milliseconds`)
+      throw this.bad(`{ timeout: ${textOf(timeout)} }, which is no number of milliseconds`)
   }
 
-  private bad(what: string, cause?: unknown): BadOutcomeError {
+  /** The error for what cannot be handed back here. */
+  bad(what: string, cause?: unknown): BadOutcomeError {
     return new BadOutcomeError(this.occasion.server, this.occasion.handler, what, { cause })
   }
 }

@@ -18,6 +18,8 @@ export type MessageName<T> = {
 
 type ArgumentsOf<M> = M extends (...args: infer A) => unknown ? A : never
 
+type StateParameter<M> = ArgumentsOf<M>['length'] extends 0 ? unknown : ArgumentsOf<M>[0]
+
 /** What a message carries: the second parameter of its method. */
 export type PayloadOf<T, K extends keyof T> = ArgumentsOf<T[K]>['length'] extends 0 | 1
   ? undefined
@@ -55,7 +57,7 @@ export type CastArguments<T, K extends keyof T> =
 /** The state of a server: what all its public handlers take as their first parameter. */
 export type StateOf<T> = [MessageName<T>] extends [never]
   ? unknown
-  : { [K in MessageName<T>]: (state: ArgumentsOf<T[K]>[0]) => void }[MessageName<T>] extends (
+  : { [K in MessageName<T>]: (state: StateParameter<T[K]>) => void }[MessageName<T>] extends (
         state: infer S,
       ) => void
     ? S

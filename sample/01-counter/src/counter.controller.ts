@@ -61,7 +61,9 @@ export class CounterController {
 
   @Post('slowly')
   @HttpCode(200)
-  async slowly(@Query('ms', new DefaultValuePipe(1_000), ParseIntPipe) ms: number): Promise<{ value: number }> {
+  async slowly(
+    @Query('ms', new DefaultValuePipe(1_000), ParseIntPipe) ms: number,
+  ): Promise<{ value: number }> {
     return { value: await this.counter.call('slowly', ms) }
   }
 

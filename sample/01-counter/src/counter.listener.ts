@@ -12,6 +12,8 @@ export class CounterListener implements Listener<CounterState> {
   }
 
   onTerminate(reason: ExitReason, state: CounterState, { worker }: ListenerMeta): void {
-    this.logger.log(`worker ${worker} ended (${reason instanceof Error ? reason.message : 'as asked'}) with ${state.value}`)
+    this.logger.log(
+      `worker ${worker} ended (${reason instanceof Error ? reason.message : 'as asked'}) with ${state.value}`,
+    )
   }
 }

@@ -179,6 +179,11 @@ describe('a draft of an array', () => {
     expect(list instanceof Array).toBe(true)
   })
 
+  it('returns itself from the methods that do', () => {
+    const list = data.draft(data.keep([2, 1])).value as number[]
+    expect([list.reverse() === list, list.sort() === list, list.fill(0) === list]).toEqual([true, true, true])
+  })
+
   it('finds its elements by identity', () => {
     const list = data.draft(data.keep([{ n: 1 }, { n: 2 }])).value as { n: number }[]
     const second = list.find(x => x.n === 2) as { n: number }
@@ -278,6 +283,17 @@ describe('a draft of a Map', () => {
     expect(run(draft.value as Map<string, { n: number }>)).toEqual(run(make()))
   })
 
+  it('keeps a copy of a key that is an object', () => {
+    const mine = { k: 1 }
+    const draft = data.draft(data.keep(new Map<unknown, unknown>([['first', 1]])))
+    const map = draft.value as Map<unknown, unknown>
+    map.set(mine, 'object').set('last', 1)
+    expect(map.get(mine)).toBe('object')
+    const next = draft.settle()
+    mine.k = 2
+    expect(show(next)).toBe('Map(3){"first" => 1, {"k": 1} => "object", "last" => 1}')
+  })
+
   it('does not yield to the prototype of Map', () => {
     const map = data.draft(data.keep(make())).value as Map<string, unknown>
     expect(() => Map.prototype.set.call(map, 'x', 1)).toThrow(TypeError)
@@ -311,6 +327,20 @@ describe('a draft of a Set', () => {
     })
     expect(now).toBe('{"s": Set(3){1, {"n": 2}, "y"}}')
     expect(after(new Set([1]), s => s.clear()).now).toBe('Set(0){}')
+  })
+
+  it('may be changed while it is gone through, as a Set may', () => {
+    const run = (set: Set<unknown>) => {
+      const seen: unknown[] = []
+      for (const member of set) {
+        seen.push(member)
+        if (member === 1) set.delete(2)
+        if (member === 3 && set.size < 5) set.add('late')
+      }
+      return seen
+    }
+    const draft = data.draft(data.keep(new Set([1, 2, 3])))
+    expect(run(draft.value as Set<unknown>)).toEqual(run(new Set([1, 2, 3])))
   })
 
   it('forgets a member that was changed and then removed', () => {
@@ -402,6 +432,20 @@ describe('a draft that has ended', () => {
       () => draft.settle(),
     ]
     touches.forEach((touch, i) => expect([i, thrown(touch)]).toEqual([i, DraftEndedError]))
+  })
+
+  it('throws as well after it was settled, whatever the state', () => {
+    const draft = data.draft(data.keep({ o: { n: 1 } }))
+    const { o } = draft.value as { o: object }
+    draft.settle()
+    draft.end()
+    expect([thrown(() => data.keep(o)), thrown(() => data.copy(o))]).toEqual([
+      DraftEndedError,
+      DraftEndedError,
+    ])
+    const primitive = data.draft(5)
+    primitive.end()
+    expect(thrown(() => primitive.settle())).toBe(DraftEndedError)
   })
 
   it('can still be printed', () => {

@@ -66,6 +66,8 @@ describe('replaying the difference', () => {
       { p: new Point(1, 2), u: new URL('http://a.test') },
       { p: new Point(1, 3), u: new URL('http://b.test') },
     )
+    holds(new Point(1, 2), { x: 1, y: 3 })
+    holds([{ x: 1, y: 3 }], [new Point(1, 2)])
     const out = replay(data.keep(new Point(1, 2)), patches(new Point(1, 2), new Point(5, 2)))
     expect([out instanceof Point, out]).toEqual([true, new Point(5, 2)])
   })

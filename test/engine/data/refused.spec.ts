@@ -107,16 +107,18 @@ describe('a cycle is refused with its path', () => {
   })
 
   it('made in a draft, of its own parts', () => {
-    const draft = data.draft(data.keep({ a: { b: {} }, m: new Map(), s: new Set() }))
-    const state = draft.value as { a: { b: Loop }; m: Map<string, unknown>; s: Set<unknown> }
+    const draft = data.draft(data.keep({ a: { b: {} }, l: [], m: new Map(), s: new Set() }))
+    const state = draft.value as { a: { b: Loop }; l: unknown[]; m: Map<string, unknown>; s: Set<unknown> }
     state.a.b.self = state.a
     expect(refusal(() => draft.settle()).path).toEqual(['a', 'b', 'self'])
     for (const twist of [
       (own: typeof state) => own.m.set('me', own.m),
       (own: typeof state) => own.s.add([own.s]),
+      (own: typeof state) => own.l.push(own.l),
+      (own: typeof state) => own.l.push({ back: [own.l] }),
       (own: typeof state) => (own.a.b.self = own),
     ]) {
-      const second = data.draft(data.keep({ a: { b: {} }, m: new Map(), s: new Set() }))
+      const second = data.draft(data.keep({ a: { b: {} }, l: [], m: new Map(), s: new Set() }))
       twist(second.value as typeof state)
       expect(refusal(() => second.settle()).message).toMatch(/cycle/)
     }
@@ -151,6 +153,12 @@ describe('depth', () => {
     const kept = data.keep(nest(990))
     expect(() => data.keep(nest(10, kept))).not.toThrow()
     expect(refusal(() => data.keep(nest(11, kept))).message).toMatch(/too deep/)
+    const draft = data.draft(data.keep({ tall: kept, n: 1, list: [] as unknown[] }))
+    ;(draft.value as { n: number }).n = 2
+    expect(refusal(() => data.keep(nest(10, draft.settle()))).message).toMatch(/too deep/)
+    const pushing = data.draft(data.keep([1]))
+    ;(pushing.value as unknown[]).push(kept)
+    expect(refusal(() => data.keep(nest(10, pushing.settle()))).message).toMatch(/too deep/)
     let state = data.keep({})
     const grow = () => {
       for (let i = 0; i < 1100; i++) {

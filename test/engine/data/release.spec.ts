@@ -86,6 +86,13 @@ describe('a kept state on its way out', () => {
 })
 
 describe('a payload', () => {
+  it('that is a kept state leaves like any other', () => {
+    const kept = data.keep({ when: new Date(0) }) as { when: Date }
+    data.copy(kept).when.setTime(9)
+    data.copy([kept])[0]?.when.setTime(9)
+    expect(show(kept)).toBe('{"when": Date(0)}')
+  })
+
   it('is a private copy that can be changed freely', () => {
     const mine = { n: 1, deep: { list: [1] }, m: new Map([['k', [1]]]) }
     const payload = data.copy(mine)

@@ -19,14 +19,14 @@ export function show(value: unknown): string {
 function showLeaf(value: object): string | undefined {
   if (is.isDate(value)) return `Date(${value.getTime()})`
   if (is.isRegExp(value)) return `${String(value)}@${value.lastIndex}`
-  if (is.isArrayBuffer(value)) return `ArrayBuffer(${hex(new Uint8Array(value as ArrayBuffer))})`
+  if (is.isArrayBuffer(value)) return `ArrayBuffer(${hex(new Uint8Array(value))})`
   if (is.isArrayBufferView(value)) {
     const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
     return `${value.constructor.name}(${hex(bytes)})`
   }
   if (is.isNativeError(value)) {
     const { name, message, stack, cause } = value
-    return `${name}(${JSON.stringify(message)}, ${JSON.stringify(stack)}, ${show(cause)}, ${showFields({ ...value })})`
+    return `${name}(${JSON.stringify(message)}, ${JSON.stringify(stack)}, ${show(cause)}, ${showFields(Object.assign({}, value))})`
   }
   return undefined
 }
