@@ -2,6 +2,7 @@ export { PeeperModule } from './nest/peeper.module.js'
 export { Peeper } from './nest/peeper.js'
 export type { ListenerRef, PeeperModuleOptions, PeeperServerOptions, StartOptions } from './nest/options.js'
 
+export type { ServerRef } from './nest/metadata.js'
 export { PeeperServer } from './nest/decorators/peeper-server.js'
 export { Init } from './nest/decorators/init.js'
 export { HandleCall } from './nest/decorators/handle-call.js'

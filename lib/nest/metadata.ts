@@ -22,7 +22,7 @@ const SERVER = 'peeper:server'
 const HANDLINGS = 'peeper:handlings'
 const LISTENS = 'peeper:listens'
 
-/** A server: its class, or its name. */
+/** A server, by its class under `@PeeperServer()` or by its name. */
 export type ServerRef = Type | string
 
 export const markServer = (target: object, server: DeclaredServer): void => {

@@ -191,11 +191,16 @@ describe.each(combinations)('init ($name)', combination => {
       entered.open()
       return never()
     }
-    const started = suite.start({ callbacks: { init, call } })
-    const gone = expect(started).rejects.toMatchObject({ code: 'PEEPER_SERVER_STOPPED' })
+    suite.start({ callbacks: { init, call } }).catch(() => undefined)
     await entered.opened
-    await passing(suite.clock, suite.engine.whereis('counter')!.stop('shutdown', 10))
-    await gone
+    const server = suite.engine.whereis('counter')!
+    const waiting = expect(server.call('read', undefined, { timeout: Infinity })).rejects.toMatchObject({
+      code: 'PEEPER_SERVER_STOPPED',
+    })
+    await passing(suite.clock, server.stop('shutdown', 10))
+    await waiting
+    expect(server.status()).toMatchObject({ status: 'stopped', worker: 1 })
+    expect(suite.past('init-failed')).toEqual([])
   })
 
   test('a keeper that cannot load is a failed try', async () => {

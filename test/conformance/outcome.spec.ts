@@ -85,13 +85,13 @@ describe.each(combinations)('what a handler hands back is checked ($name)', comb
   )
 
   test('a handler that mutates its draft and returns a state without the mutation crashes', async () => {
-    const bad = (state: { n: number }): unknown => {
-      state.n = 1
-      return reply('done', { state: { n: 5 } })
+    const bad = (state: { n: number; at: { x: number } }): unknown => {
+      state.at.x = 1
+      return reply('done', { state: { n: 5, at: { x: 0 } } })
     }
-    const server = await suite.start({ state: { n: 0 }, callbacks: { call: { read, bad } } })
+    const server = await suite.start({ state: { n: 0, at: { x: 0 } }, callbacks: { call: { read, bad } } })
     await expect(server.call('bad')).rejects.toMatchObject({
-      reason: { code: 'PEEPER_BAD_OUTCOME', cause: { code: 'PEEPER_LOST_MUTATION', path: ['n'] } },
+      reason: { code: 'PEEPER_BAD_OUTCOME', cause: { code: 'PEEPER_LOST_MUTATION', path: ['at'] } },
     })
     expect(await server.call('read')).toBe(0)
   })

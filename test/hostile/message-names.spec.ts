@@ -86,7 +86,10 @@ describe.each(names)('a message called %s', (_, given) => {
 })
 
 test('2 000 refused or unknown requests restart nothing', async () => {
-  const { server, events, isUnharmed } = await target({ call: { no: () => Promise.reject(new TypeError('no')) } }, { refuses: [TypeError] })
+  const { server, events, isUnharmed } = await target(
+    { call: { no: () => Promise.reject(new TypeError('no')) } },
+    { refuses: [TypeError] },
+  )
   const asked = Array.from({ length: 2_000 }, (_, index) => server.call(index % 2 === 0 ? 'no' : 'unknown'))
   const settled = await Promise.allSettled(asked)
   expect(settled.every(({ status }) => status === 'rejected')).toBe(true)

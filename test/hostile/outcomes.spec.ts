@@ -76,7 +76,11 @@ test.each(nonsense)('a handler that returns %s crashes, and nothing of it is kep
 
 describe('thenables', () => {
   const oddities: [string, unknown, unknown][] = [
-    ['resolves twice', { then: (resolve: (value: unknown) => void) => [resolve(1), resolve(2)] }, { value: 1 }],
+    [
+      'resolves twice',
+      { then: (resolve: (value: unknown) => void) => [resolve(1), resolve(2)] },
+      { value: 1 },
+    ],
     [
       'resolves and then throws',
       {
@@ -105,7 +109,11 @@ describe('thenables', () => {
       },
       { reason: 'thrown' },
     ],
-    ['rejects twice', { then: (_: unknown, reject: (error: unknown) => void) => [reject(new Error('one')), reject(2)] }, { reason: 'one' }],
+    [
+      'rejects twice',
+      { then: (_: unknown, reject: (error: unknown) => void) => [reject(new Error('one')), reject(2)] },
+      { reason: 'one' },
+    ],
   ]
 
   test.each(oddities)('one that %s settles its call once', async (_, thenable, expected) => {
@@ -164,11 +172,21 @@ describe('what leaves is plain', () => {
     expect(await server.call('read')).toEqual(changed)
   })
 
+  test('a part of the draft that a call is refused with is a plain copy', async () => {
+    const { server } = await target(
+      { call: { leak: (draft: Deep) => refuse(draft.list) } },
+      { state: state() },
+    )
+    await expect(server.call('leak')).rejects.toEqual([{ id: 1 }])
+  })
+
   test.each<[string, (draft: Deep) => unknown]>([
-    ['refused with', draft => refuse(draft.list)],
-    ['thrown', draft => {
-      throw draft.list
-    }],
+    [
+      'thrown',
+      draft => {
+        throw draft.list
+      },
+    ],
     ['rejected with', draft => Promise.reject(draft)],
   ])('a part of the draft that is %s harms nobody', async (_, handler) => {
     const { server } = await target({ call: { leak: handler } }, { state: state() })

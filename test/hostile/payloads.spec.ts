@@ -62,11 +62,14 @@ const throwing: [string, () => unknown][] = [
     `a proxy whose ${name} throws`,
     () => hostileProxy(name),
   ]),
-  ['a proxy that is revoked', () => {
-    const { proxy, revoke } = Proxy.revocable({}, {})
-    revoke()
-    return proxy
-  }],
+  [
+    'a proxy that is revoked',
+    () => {
+      const { proxy, revoke } = Proxy.revocable({}, {})
+      revoke()
+      return proxy
+    },
+  ],
 ]
 
 test.each(throwing)('%s is its sender’s own error', async (_, payload) => {
@@ -122,7 +125,9 @@ test('a payload that changes after the send arrives as it was sent, and is not f
 })
 
 test('a payload that changes in its handler changes for nobody else', async () => {
-  const { server } = await target({ cast: { spoil: (_state: unknown, payload: number[]) => void payload.push(2) } })
+  const { server } = await target({
+    cast: { spoil: (_state: unknown, payload: number[]) => void payload.push(2) },
+  })
   const payload = [1]
   server.cast('spoil', payload)
   await drained(server)
@@ -131,7 +136,10 @@ test('a payload that changes in its handler changes for nobody else', async () =
 
 test('a huge payload is carried', async () => {
   const { server } = await target({
-    call: { count: (_state: unknown, payload: { rows: unknown[]; text: string }) => payload.rows.length + payload.text.length },
+    call: {
+      count: (_state: unknown, payload: { rows: unknown[]; text: string }) =>
+        payload.rows.length + payload.text.length,
+    },
   })
   const rows = Array.from({ length: 200_000 }, (_, id) => ({ id, name: `row ${id}` }))
   expect(await server.call('count', { rows, text: 'x'.repeat(10_000_000) })).toBe(10_200_000)

@@ -24,7 +24,7 @@ import { Supervisor } from 'nestjs-peeper/engine'
 import { crashInjector, simulatedClock } from 'nestjs-peeper/testing'
 import { Test } from '@nestjs/testing'
 import { settled } from '../support/settled.js'
-import { running } from './boot.js'
+import { compiled, running } from './boot.js'
 import { Counter } from './counter.js'
 
 type BoxState = unknown
@@ -71,16 +71,23 @@ describe('peeper.start', () => {
     ['options with a state that looks like options', { state: { state: 5 } }, { state: 5 }],
     ['options with the state undefined', { state: undefined }, undefined],
     ['a Map', new Map([['state', 1]]), new Map([['state', 1]])],
+    ['nothing: the state of the class', undefined, 'as declared'],
   ])('takes %s', async (_, given, state) => {
+    const early = await compiled([Box])
+    const box = await early.get(Peeper).start(Box, given)
+    expect(await box.call('read')).toEqual(state)
+    await early.init()
+    expect(await box.call('read')).toEqual(state)
+    await early.close()
+  })
+
+  test('of a server that ran before keeps its state, until it is told to discard it', async () => {
     await peeper.stop('box')
-    const name = 'box'
-    await peeper.start(Box, given)
-    // It was started before: what it kept stands, and what is given counts when that is discarded.
-    expect(await peeper.call(name, 'read')).toBe('as declared')
-    await peeper.stop(name)
-    const isOptions = typeof given === 'object' && given !== null && Object.keys(given).join() === 'state'
-    await peeper.start(Box, { ...(isOptions ? given : { state: given as unknown }), reset: true })
-    expect(await peeper.call(name, 'read')).toEqual(state)
+    await peeper.start(Box, 'new')
+    expect(await peeper.call('box', 'read')).toBe('as declared')
+    await peeper.stop('box')
+    await peeper.start(Box, { state: 'new', reset: true })
+    expect(await peeper.call('box', 'read')).toBe('new')
   })
 
   test('starts one more server of a class under another name, with options of its own', async () => {

@@ -62,21 +62,29 @@ class Judge {
     if (outcome === undefined) return this.expect(false, `call ${id} never settled`)
     if ('value' in outcome) return this.reply(id, op, outcome.value)
     const { error } = outcome
-    if (error instanceof Refusal) this.expect(op === 'refuse' && !this.has(id), `${id} was refused and happened`)
+    if (error instanceof Refusal)
+      this.expect(op === 'refuse' && !this.has(id), `${id} was refused and happened`)
     else if (error instanceof ServerExitedError)
       this.expect(op === 'defer' || !this.has(id), `${id} was told it never happened, and happened`)
     else if (error instanceof CommitFailedError) this.expect(!this.fair, `${id}: the keeper did not fail`)
-    else if (!(error instanceof CallTimeoutError)) this.expect(!this.has(id), `${id} was not taken, and happened`)
+    else if (!(error instanceof CallTimeoutError))
+      this.expect(!this.has(id), `${id} was not taken, and happened`)
   }
 
   private reply(id: string, op: Sent['op'], value: unknown): void {
     if (op === 'read' || op === 'slowRead') {
       const { log, half } = value as Ledger
       this.expect(half === undefined, `${id} saw ${half} half done`)
-      this.expect(isDeepStrictEqual(log, this.log.slice(0, log.length)), `${id} saw what did not last: ${log.join()}`)
+      this.expect(
+        isDeepStrictEqual(log, this.log.slice(0, log.length)),
+        `${id} saw what did not last: ${log.join()}`,
+      )
     } else if (op === 'defer') {
       const { answeredBy } = value as { answeredBy: string }
-      this.expect(this.has(id) && this.has(answeredBy), `${id} was answered by ${answeredBy}, and one is lost`)
+      this.expect(
+        this.has(id) && this.has(answeredBy),
+        `${id} was answered by ${answeredBy}, and one is lost`,
+      )
     } else {
       this.expect(this.log[Number(value) - 1] === id, `${id} was acknowledged as number ${String(value)}`)
       this.expect(this.effectsOf(id) === 1, `the effect of ${id} did not happen`)
@@ -90,14 +98,16 @@ class Judge {
     const fails = ['throw', 'reject', 'refuse', 'bad'].includes(op)
     if (fails) this.expect(!this.has(id), `${id} failed and happened`)
     if (kind === 'call') {
-      const isTimeout = outcome !== undefined && 'error' in outcome && outcome.error instanceof CallTimeoutError
+      const isTimeout =
+        outcome !== undefined && 'error' in outcome && outcome.error instanceof CallTimeoutError
       if (isTimeout && times === 0) this.expect(!this.has(id), `${id} happened and never ran`)
       return
     }
     const letter = this.letters.get(id)
     if (letter === undefined) this.expect(times === 1, `${kind} ${id} vanished`)
     else if (letter instanceof Refusal) this.expect(op === 'refuse', `${id} was refused`)
-    else if (letter instanceof CommitFailedError) this.expect(!this.fair && times === 1, `${id}: an odd dead letter`)
+    else if (letter instanceof CommitFailedError)
+      this.expect(!this.fair && times === 1, `${id}: an odd dead letter`)
     else this.expect(times === 0, `${id} ran and became a dead letter`)
   }
 
@@ -108,7 +118,8 @@ class Judge {
     this.expect(isAscending(this.log.filter(isSent)), `happened out of order: ${this.log.join()}`)
     for (const [index, id] of this.log.entries()) {
       if (!isSent(id)) this.expect(this.has(id.slice(0, -1)), `${id} without what it follows`)
-      if (id.endsWith('+')) this.expect(`${this.log[index - 1]}+` === id, `something came before the continue ${id}`)
+      if (id.endsWith('+'))
+        this.expect(`${this.log[index - 1]}+` === id, `something came before the continue ${id}`)
     }
     const effects = this.record.effects.filter(each => each.server === this.server).map(({ id }) => id)
     const happened = effects.map(id => this.place.get(id) ?? -1)
@@ -126,7 +137,13 @@ class Judge {
       if (isMissing) this.expect(!this.fair && this.effectsOf(id) === 0, `listeners were not told of ${id}`)
     }
     const changes = this.record.changes.get(this.server)!
-    this.expect(isDeepStrictEqual(changes, told.map(({ next }) => next)), 'changes$ told something else')
+    this.expect(
+      isDeepStrictEqual(
+        changes,
+        told.map(({ next }) => next),
+      ),
+      'changes$ told something else',
+    )
   }
 
   private telling({ old, next, meta }: Told): void {

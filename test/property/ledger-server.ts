@@ -98,7 +98,13 @@ export const ledgerServer = (clock: Clock, witness: Witness): Callbacks => {
       return () => order
     },
     stop: (state, order, ctx) => {
-      const reasons: ExitReason[] = ['normal', 'shutdown', { shutdown: 'moved' }, 'kill', new Error('stopped')]
+      const reasons: ExitReason[] = [
+        'normal',
+        'shutdown',
+        { shutdown: 'moved' },
+        'kill',
+        new Error('stopped'),
+      ]
       const reason = reasons[Number.parseInt(order.id) % 5] ?? 'normal'
       return stop(reason, { reply: add(state, order, ctx) })
     },

@@ -39,7 +39,11 @@ describe.each([
 
   beforeAll(async () => {
     engine = new Engine({ keeper: keeper(), maxRestarts: Infinity })
-    server = await engine.start({ name: 'entries', state: Array.from({ length: count }, () => -1), callbacks: callbacks as never })
+    server = await engine.start({
+      name: 'entries',
+      state: Array.from({ length: count }, () => -1),
+      callbacks: callbacks as never,
+    })
   })
 
   afterAll(() => engine.close())

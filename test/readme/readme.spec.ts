@@ -1,11 +1,21 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { posix } from 'node:path'
 import ts from 'typescript'
 import { compile, type Compiled } from './compiler.js'
 import { withAssertions } from './results.js'
 import { shapesOf } from './shapes.js'
-import { blocksOf, documents, examples, isProgram, type Snippet } from './snippets.js'
+import {
+  anchorsOf,
+  blocksOf,
+  documents,
+  examples,
+  isProgram,
+  languagesOf,
+  linksOf,
+  type Snippet,
+} from './snippets.js'
 
 // The names that blocks of the README leave out: clients of the servers that other blocks define.
 const SURROUNDINGS = `
@@ -38,6 +48,19 @@ describe.each(documents())('%s', path => {
     rmSync(FOLDER, { recursive: true, force: true })
     mkdirSync(FOLDER, { recursive: true })
     for (const [name, { code }] of compiled) writeFileSync(`${FOLDER}/${name}.js`, emit(code))
+  })
+
+  test('has links that lead somewhere', () => {
+    const dead = linksOf(path).filter(link => {
+      const [file = '', anchor] = link.split('#')
+      const target = file === '' ? path : posix.join(posix.dirname(path), file)
+      return !existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor))
+    })
+    expect(dead).toEqual([])
+  })
+
+  test('has blocks of languages that are looked at', () => {
+    expect(languagesOf(path).filter(language => !['ts', 'sh', ''].includes(language))).toEqual([])
   })
 
   test('has the names that its blocks leave out', () => {

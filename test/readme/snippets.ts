@@ -19,12 +19,33 @@ export const blocksOf = (path: string): Snippet[] => {
   }))
 }
 
-/** The documents: `README.md` and all of `docs/`. */
+/** The languages of all fenced blocks of a Markdown file. */
+export const languagesOf = (path: string): string[] =>
+  [...readFileSync(path, 'utf8').matchAll(/^```(.*)\n[^]*?^```$/gm)].map(([, language = '']) => language)
+
+/** The links of a Markdown file to other files of the repository, and to headings. */
+export const linksOf = (path: string): string[] =>
+  [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = '']) => link)
+
+/** What the headings of a Markdown file are linked by. */
+export const anchorsOf = (path: string): string[] =>
+  [
+    ...readFileSync(path, 'utf8')
+      .replace(/^```[^]*?^```$/gm, '')
+      .matchAll(/^#+ (.*)$/gm),
+  ].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  )
+
+/** The documents: `README.md` and `docs/`. Its subfolders hold records, not instructions. */
 export const documents = (): string[] => [
   'README.md',
-  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+  ...readdirSync('docs')
     .filter(name => name.endsWith('.md'))
-    .map(name => `docs/${name.replaceAll('\\', '/')}`)
+    .map(name => `docs/${name}`)
     .sort(),
 ]
 

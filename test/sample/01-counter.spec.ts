@@ -52,9 +52,9 @@ class Events {
   }
 
   private async more(): Promise<boolean> {
-    const { done, value } = await this.response.next()
-    if (done !== true) this.read += value
-    return done !== true
+    const next = await this.response.next()
+    if (next.done !== true) this.read += next.value
+    return next.done !== true
   }
 }
 

@@ -1,7 +1,7 @@
 import { copyOf } from './copy.js'
 import { HandlerDraft, type Draft } from './draft.js'
 import { keepOf } from './keep.js'
-import type { Ground } from './node.js'
+import { nodeOf, type Ground } from './node.js'
 import { releaseOf, type ReleaseCache } from './release.js'
 import { tooDeepFor } from './step.js'
 import { TypeTable, type DeclaredType } from './types.js'
@@ -61,6 +61,13 @@ export class Data {
    */
   release<T>(kept: T, cache?: ReleaseCache): T {
     return releaseOf(kept, cache) as T
+  }
+
+  /** A part of a draft as a plain copy; anything else as it is. */
+  undrafted<T>(value: T): T {
+    return typeof value === 'object' && value !== null && nodeOf(value) !== undefined
+      ? this.copy(value)
+      : value
   }
 
   /** A draft of a kept state, for one handler. */

@@ -53,10 +53,13 @@ function withinFields(base: Dict, next: Dict, path: Path, out: Patch[]): boolean
   if (Object.getPrototypeOf(base) !== Object.getPrototypeOf(next)) return false
   const before = Object.keys(base)
   const after = Object.keys(next)
-  const inBase = (key: unknown) => Object.hasOwn(base, key as string)
+  const reshaped = !sameSequence(before, after)
+  const inBase = (key: unknown) => !reshaped || Object.hasOwn(base, key as string)
   const inNext = (key: unknown) => Object.hasOwn(next, key as string)
-  if (!followsFrom(before.filter(isName), after.filter(isName), inBase, inNext)) return false
-  for (const key of before) if (!inNext(key)) out.push({ op: 'delete', path: [...path, key] })
+  if (reshaped) {
+    if (!followsFrom(before.filter(isName), after.filter(isName), inBase, inNext)) return false
+    for (const key of before) if (!inNext(key)) out.push({ op: 'delete', path: [...path, key] })
+  }
   for (const key of after) {
     if (!inBase(key)) out.push({ op: 'set', path: [...path, key], value: next[key] })
     else if (!Object.is(base[key], next[key])) compare(base[key], next[key], [...path, key], out)
@@ -73,10 +76,13 @@ function withinMap(
   const before = [...base.keys()]
   const after = [...next.keys()]
   if (before.some(isObject) || after.some(isObject)) return false
-  const inBase = (key: unknown) => base.has(key)
+  const reshaped = !sameSequence(before, after)
+  const inBase = (key: unknown) => !reshaped || base.has(key)
   const inNext = (key: unknown) => next.has(key)
-  if (!followsFrom(before, after, inBase, inNext)) return false
-  for (const key of before) if (!inNext(key)) out.push({ op: 'delete', path: [...path, key] })
+  if (reshaped) {
+    if (!followsFrom(before, after, inBase, inNext)) return false
+    for (const key of before) if (!inNext(key)) out.push({ op: 'delete', path: [...path, key] })
+  }
   for (const [key, value] of next) {
     if (!inBase(key)) out.push({ op: 'set', path: [...path, key], value })
     else if (!Object.is(base.get(key), value)) compare(base.get(key), value, [...path, key], out)
@@ -92,6 +98,12 @@ function withinSet(base: Set<unknown>, next: Set<unknown>, path: Path, out: Patc
   if (!followsFrom([...base], [...next], inBase, inNext)) return false
   for (const member of gone) out.push({ op: 'delete', path: [...path, member] })
   for (const value of next) if (!inBase(value)) out.push({ op: 'add', path, value })
+  return true
+}
+
+function sameSequence(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (!sameKey(a[i], b[i])) return false
   return true
 }
 

@@ -35,7 +35,7 @@ export class Turn {
   complete(returned: unknown): Completion {
     try {
       if (!(returned instanceof Outcome)) return this.plain(returned)
-      if (returned instanceof Refuse) return this.refused(returned.error)
+      if (returned instanceof Refuse) return this.refused(this.data.undrafted(returned.error))
       if (returned instanceof Reply) return this.replied(returned)
       if (returned instanceof NoReply)
         return this.finish(this.checkNext(returned.next), 'later', undefined, undefined)
@@ -135,7 +135,7 @@ export class Turn {
     return { ...directive, continue: [name, this.data.copy(payload)] }
   }
 
-  private checkNext(next: NextState | undefined): NextState | undefined {
+  private checkNext<N extends NextState>(next: N | undefined): N | undefined {
     if (next === undefined) return undefined
     if (typeof next !== 'object' || next === null)
       throw this.bad(`an outcome whose options are ${textOf(next)}`)

@@ -12,9 +12,9 @@ import { markListener, serverNameOf, type ServerRef } from '../metadata.js'
  * }
  * @throws NotAServerError at declaration
  */
-export const PeeperListener = (server?: ServerRef): ClassDecorator => {
-  if (server !== undefined) serverNameOf(server, '@PeeperListener()')
+export const PeeperListener = (...to: [server?: ServerRef]): ClassDecorator => {
+  if (to.length > 0) serverNameOf(to[0], '@PeeperListener()') // undefined is a circular import, and not all servers
   return target => {
-    markListener(target, { to: server })
+    markListener(target, { to: to[0] })
   }
 }

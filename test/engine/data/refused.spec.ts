@@ -197,7 +197,7 @@ describe('a hole', () => {
     ;(bad.value as { list: number[] }).list[4] = 5
     expect(refusal(() => bad.settle()).path).toEqual(['list', 2])
     const gone = make()
-    delete (gone.value as { list: number[] }).list[0]
+    Reflect.deleteProperty((gone.value as { list: number[] }).list, '0')
     expect(refusal(() => gone.settle()).path).toEqual(['list', 0])
     const good = make()
     const { list } = good.value as { list: number[] }

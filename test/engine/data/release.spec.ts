@@ -54,7 +54,11 @@ describe('a kept state on its way out', () => {
     const draft = data.draft(first)
     ;(draft.value as { n: number }).n = 2
     const second = draft.settle()
-    type Out = { n: number; big: object; m: object }
+    interface Out {
+      n: number
+      big: object
+      m: object
+    }
     const one = data.release(first as Out, cache)
     const two = data.release(second as Out, cache)
     expect([one.n, two.n, one.big === two.big, one.m === two.m]).toEqual([1, 2, true, true])
