@@ -1,4 +1,4 @@
-import type { CrashInjector, CrashPoint } from '../engine/index.js'
+import type { CrashInjector, CrashPoint } from '../engine/server/environment.js'
 
 /** A crash that was ordered. */
 interface Order {

@@ -27,7 +27,7 @@ class Ear implements Listener<{ n: number }> {
 
   onTerminate(reason: ExitReason, state: { n: number }, { server }: ListenerMeta): void {
     this.told.push(
-      `${server}: ends at ${state.n}, ${reason instanceof Error ? reason.message : String(reason)}`,
+      `${server}: ends at ${state.n}, ${reason instanceof Error ? reason.message : JSON.stringify(reason)}`,
     )
   }
 }
@@ -76,7 +76,7 @@ describe('listeners', () => {
     expect(app.get(OwnEar).told).toEqual([ofOther])
     expect(object.told).toEqual([ofCounter, ofOther, ofSecond])
     await app.close()
-    expect(app.get(NamedEar).told).toEqual([ofCounter, 'counter: ends at 3, shutdown'])
+    expect(app.get(NamedEar).told).toEqual([ofCounter, 'counter: ends at 3, "shutdown"'])
   })
 
   test('hear of a crash with the committed state', async () => {
