@@ -141,8 +141,7 @@ export class Engine {
     if (home.status !== 'new' && !home.hasEnded) throw new AlreadyStartedError(name)
     if ('state' in again) home.firstState = firstStateOf(again.state, home.data, home.address)
     if (reset) await home.commits.reset()
-    const isStillThere = this.root.whichChildren().some(({ id }) => id === home.address)
-    if (isStillThere) await this.root.terminateChild(home.address) // it has ended, and the root is yet to hear of it
+    if (this.root.hasChild(home.address)) await this.root.terminateChild(home.address) // it has ended, and the root is yet to hear of it
     await this.root.startChild(childOf(found, 'temporary'))
     return found
   }

@@ -30,9 +30,10 @@ export class CallTimeoutError extends PeeperError {
 /** The caller's own `signal` was aborted. The message may still run: the answer is not known. */
 export class CallAbortedError extends PeeperError {
   readonly code = 'PEEPER_CALL_ABORTED'
-  constructor(server: string, message: string, cause: unknown) {
+  constructor(server: string, message: string, cause: unknown, sent: boolean) {
     super(
-      `the call of '${message}' to '${server}' was aborted by its signal. The server may still handle it.`,
+      `the call of '${message}' to '${server}' was aborted by its signal. ` +
+        (sent ? 'The server may still handle it.' : 'It was not sent.'),
       { cause },
     )
   }
@@ -120,10 +121,8 @@ export class MailboxFullError extends PeeperError {
 /** No server of this name is known here. */
 export class NoSuchServerError extends PeeperError {
   readonly code = 'PEEPER_NO_SUCH_SERVER'
-  constructor(server: string) {
-    super(
-      `there is no server '${textOf(server)}'. Register its class as a provider, or start it with peeper.start(…).`,
-    )
+  constructor(server: string, cure = 'Register its class as a provider, or start it with peeper.start(…).') {
+    super(`there is no server '${textOf(server)}'. ${cure}`)
   }
 }
 
@@ -144,7 +143,7 @@ export class BadOutcomeError extends PeeperError {
   readonly code = 'PEEPER_BAD_OUTCOME'
   constructor(server: string, handler: string, what: string, options?: ErrorOptions) {
     super(
-      `${handler} of '${server}' returned ${what}. Return data, or reply(…), noreply(…), refuse(…), stop(…); ` +
+      `${handler} of '${server}' returned ${what.replace(/\.$/, '')}. Return data, or reply(…), noreply(…), refuse(…), stop(…); ` +
         `nothing of this message was kept.`,
       options,
     )
@@ -155,12 +154,23 @@ export class BadOutcomeError extends PeeperError {
 export class NotDataError extends PeeperError {
   readonly code = 'PEEPER_NOT_DATA'
   constructor(
-    what: string,
+    private readonly what: string,
     /** Where it was found, from the root of the state, payload or reply. */
     readonly path: readonly (string | number)[],
-    cure = 'Keep and send data only: primitives, plain objects, arrays, Map, Set, Date, RegExp, binary, Error, declared types.',
+    private readonly cure = 'Keep and send data only: primitives, plain objects, arrays, Map, Set, Date, RegExp, binary, Error, declared types.',
+    of?: string,
   ) {
-    super(`${renderPath(path)} is ${what}. ${cure}`)
+    super(`${of === undefined ? '' : `${of}: `}${renderPath(path)} is ${what}. ${cure}`)
+  }
+
+  /** The same, said of the payload of a message. */
+  inPayload(server: string, message: string): NotDataError {
+    return new NotDataError(
+      this.what,
+      this.path,
+      this.cure,
+      `the payload of '${textOf(message)}' to '${server}' was not sent`,
+    )
   }
 }
 
@@ -177,7 +187,7 @@ export class LostMutationError extends PeeperError {
   readonly code = 'PEEPER_LOST_MUTATION'
   constructor(readonly path: readonly (string | number)[]) {
     super(
-      `the draft was mutated at ${renderPath(path)} and the returned state does not contain it. Mutate the draft, or return a ` +
+      `the draft was mutated${path.length === 0 ? '' : ` at ${renderPath(path)}`} and the returned state does not contain it. Mutate the draft, or return a ` +
         `state built from it ({ ...state, … }), not both.`,
     )
   }
@@ -266,10 +276,7 @@ export class BadOptionError extends PeeperError {
 export class CodeChangeFailedError extends PeeperError {
   readonly code = 'PEEPER_CODE_CHANGE_FAILED'
   constructor(server: string, cause: unknown) {
-    super(
-      `the code change of '${server}' failed and changed nothing: ${messageOf(cause)}`,
-      { cause },
-    )
+    super(`the code change of '${server}' failed and changed nothing: ${messageOf(cause)}`, { cause })
   }
 }
 

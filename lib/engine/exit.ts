@@ -50,13 +50,14 @@ export const isExitReason = (value: unknown): value is ExitReason =>
 /** The reason in a few words, for a log line or an error message. */
 export const describeExit = (reason: ExitReason): string => {
   if (typeof reason === 'string') return reason
-  if (isError(reason)) return safely(() => `${reason.name}: ${reason.message}`, 'an error that cannot be shown')
+  if (isError(reason))
+    return safely(() => `${reason.name}: ${reason.message}`, 'an error that cannot be shown')
   return `shutdown (${describe(reason.shutdown)})`
 }
 
 /** What went wrong, in its own words. */
 export const messageOf = (thrown: unknown): string =>
-  isError(thrown) ? safely(() => String(thrown.message), 'an error that cannot be shown') : textOf(thrown)
+  isError(thrown) ? safely(() => textOf(thrown.message), 'an error that cannot be shown') : textOf(thrown)
 
 /** A value of any kind, in an error message. */
 export const textOf = (value: unknown): string => safely(() => String(value), 'a value that cannot be shown')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { noreply, stop, type Callbacks, type ExitReason } from 'nestjs-peeper/engine'
+import { noreply, stop, Supervisor, type Callbacks, type ExitReason, type Server } from 'nestjs-peeper/engine'
 import { drained } from 'nestjs-peeper/testing'
 import { latch } from '../support/latch.js'
 import { passing } from '../support/passing.js'
@@ -147,6 +147,18 @@ describe.each(combinations)('server.stop ($name)', combination => {
     await server.stop()
     await again
     expect(await server.call('read')).toBe(7)
+  })
+
+  test('a server of another supervisor that is brought back as it stops is the root’s from then on', async () => {
+    const children = [suite.engine.child({ name: 'counter', state: 7, callbacks })]
+    await new Supervisor({ name: 'own', clock: suite.clock, children }).start()
+    let again: Promise<Server> | undefined
+    suite.engine.events$.subscribe(({ type }) => {
+      if (type === 'stopped') again ??= suite.engine.start('counter')
+    })
+    await suite.engine.whereis('counter')!.stop()
+    expect(await (await again)?.call('read')).toBe(7)
+    expect(suite.engine.whichChildren()).toMatchObject([{ id: 'counter', status: 'running' }])
   })
 
   test('what a stopped server is sent fails at once: calls are rejected, casts are dead letters', async () => {

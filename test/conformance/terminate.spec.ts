@@ -32,14 +32,27 @@ describe.each(combinations)('terminate ($name)', combination => {
     expect(said).toEqual([1, expect.objectContaining({ message: 'crash' })])
   })
 
-  test.each(['kill', 'brutal_kill'])('it is skipped by %s', async how => {
+  test('it is skipped by kill', async () => {
     const said: unknown[] = []
-    const shutdown = how === 'kill' ? 5_000 : 'brutal_kill'
     const terminate = () => void said.push('terminate')
-    const server = await suite.start({ state: { n: 0 }, shutdown, callbacks: { call, terminate } })
-    server.exit(how === 'kill' ? 'kill' : 'shutdown')
+    const server = await suite.start({ state: { n: 0 }, callbacks: { call, terminate } })
+    server.exit('kill')
     expect(await server.call('read')).toBe(0)
     expect(said).toEqual([])
+  })
+
+  test('with shutdown brutal_kill it is skipped when the server is stopped, not when a life ends by itself', async () => {
+    const said: unknown[] = []
+    const terminate = (_: unknown, reason: ExitReason) => void said.push(reason)
+    const server = await suite.start({
+      state: { n: 0 },
+      shutdown: 'brutal_kill',
+      callbacks: { call, terminate },
+    })
+    server.exit('shutdown')
+    expect(await server.call('read')).toBe(0)
+    await server.stop()
+    expect(said).toEqual(['shutdown'])
   })
 
   test('its successor waits for it', async () => {

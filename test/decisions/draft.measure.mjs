@@ -1,12 +1,16 @@
 // The figures of docs/decisions/0001-what-stands-under-the-draft.md. After a build: node test/decisions/draft.measure.mjs
-import { Data, diff } from 'nestjs-peeper/engine'
+import { Buffer } from 'node:buffer'
+import process from 'node:process'
+import { Data, diff, replay } from 'nestjs-peeper/engine'
 
 // Both libraries choose their build when they are loaded.
 process.env.NODE_ENV = 'production'
-const { create } = await import('mutative')
-const { enableMapSet, produce } = await import('immer')
+const { apply, create } = await import('mutative')
+const { applyPatches, enableMapSet, enablePatches, produce, produceWithPatches } = await import('immer')
 
 enableMapSet()
+enablePatches()
+const { structuredClone } = globalThis
 const data = new Data()
 const fill = (width, value) =>
   Object.fromEntries(Array.from({ length: width }, (_, i) => [`key${i}`, value(i)]))
@@ -158,20 +162,19 @@ for (const node of nodes) {
   set.add(node)
   new Brand(node)
 }
-let found = 0
-let made = null
+const last = { found: 0, made: null }
 table([
   ['telling a kept node', 'private field', 'WeakSet'],
   ['---', '---:', '---:'],
   [
     'mark a new object',
-    time(() => (made = new Brand({ a: 1, b: 2, c: 3 })), 300_000),
-    time(() => set.add((made = { a: 1, b: 2, c: 3 })), 300_000),
+    time(() => (last.made = new Brand({ a: 1, b: 2, c: 3 })), 300_000),
+    time(() => set.add((last.made = { a: 1, b: 2, c: 3 })), 300_000),
   ],
   [
     'ask one of 100 000',
-    time(i => (found += Brand.of(nodes[i])), 100_000),
-    time(i => (found += set.has(nodes[i])), 100_000),
+    time(i => (last.found += Brand.of(nodes[i])), 100_000),
+    time(i => (last.found += set.has(nodes[i])), 100_000),
   ],
 ])
 
@@ -184,19 +187,32 @@ const keepsIts = {
       const returned = change(own.value)
       const next = returned === undefined ? own.settle() : own.settle({ state: returned })
       own.end()
-      return { base: data.release(kept), next: data.release(next), same: next === kept }
+      const patches = diff(kept, next)
+      return {
+        base: data.release(kept),
+        next: data.release(next),
+        same: next === kept,
+        patches,
+        replayed: () => replay(kept, patches),
+      }
     },
   },
   mutative: {
     run: (state, change) => {
-      const next = create(state, change, { enableAutoFreeze: true })
-      return { base: state, next, same: next === state }
+      const [next, patches] = create(state, change, { enableAutoFreeze: true, enablePatches: true })
+      return { base: state, next, same: next === state, patches, replayed: () => apply(state, patches) }
     },
   },
   immer: {
     run: (state, change) => {
-      const next = produce(state, change)
-      return { base: state, next, same: next === state }
+      const [next, patches] = produceWithPatches(state, change)
+      return {
+        base: state,
+        next,
+        same: next === state,
+        patches,
+        replayed: () => applyPatches(state, patches),
+      }
     },
   },
 }
@@ -251,7 +267,12 @@ const traps = [
   ['a cycle is refused', run => !succeeds(() => run({ o: {} }, s => void (s.o.self = s)))],
   ['the fresh object of the handler is not the state’s', freshIsCopied],
   ['a Map that left cannot be changed past its freezing', run => mapIsSafe(run)],
-  ['own keys `__proto__` and `constructor`', run => oddKeys(run)],
+  ['own keys `__proto__` and `constructor` are written', run => isOdd(writeOddKeys(run).next)],
+  ['and their patches can be replayed', run => isOdd(writeOddKeys(run).replayed())],
+  [
+    'the patches of `{ ...state, n }` say n alone',
+    run => saysOnlyN(run({ n: 1, o: { p: 1 } }, s => ({ ...s, n: 2 })).patches),
+  ],
 ]
 
 function succeeds(run) {
@@ -283,12 +304,19 @@ function releasedMapIsSafe() {
   return data.draft(kept).value.m.get('k') === 1
 }
 
-function oddKeys(run) {
-  const { next } = run(JSON.parse('{"__proto__":{"n":1},"constructor":{"n":1}}'), s => {
+function writeOddKeys(run) {
+  return run(JSON.parse('{"__proto__":{"n":1},"constructor":{"n":1}}'), s => {
     s['__proto__'].n = 2
     s['constructor'].n = 2
   })
-  return JSON.stringify(next) === '{"__proto__":{"n":2},"constructor":{"n":2}}'
+}
+
+function isOdd(state) {
+  return JSON.stringify(state) === '{"__proto__":{"n":2},"constructor":{"n":2}}'
+}
+
+function saysOnlyN(patches) {
+  return patches.length === 1 && patches[0].path.length === 1 && patches[0].path[0] === 'n'
 }
 
 const verdict = (trap, run) => {

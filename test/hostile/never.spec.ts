@@ -78,7 +78,7 @@ test('a terminate that never settles is left behind after its time', async () =>
 
 test('a listener and a subscriber that never return hold up nobody', async () => {
   const { server } = await target({}, { listener: { onStateChanged: never, onTerminate: never } })
-  server.changes$.subscribe(never as never)
+  server.changes$.subscribe(never)
   expect(await server.call('inc')).toBe(1)
   expect(await server.call('inc')).toBe(2)
   await server.stop()
@@ -136,7 +136,7 @@ test('a handler that never returns is dropped by an exit, and what it does later
   go.open()
   await drained(server)
   await new Promise(setImmediate)
-  expect(() => draft!.n).toThrow(expect.objectContaining({ code: 'PEEPER_DRAFT_ENDED' }) as never)
+  expect(() => draft!.n).toThrow(expect.objectContaining({ code: 'PEEPER_DRAFT_ENDED' }))
   const members = ['self', 'name', 'key', 'restarts', 'cause', 'signal', 'from'] as const
   const acts = [
     () => ctx!.reply({ server: 'target', id: '1' }, 1),
@@ -147,7 +147,7 @@ test('a handler that never returns is dropped by an exit, and what it does later
     ...members.map(member => () => ctx![member]),
   ]
   for (const act of acts)
-    expect(act).toThrow(expect.objectContaining({ code: 'PEEPER_CONTEXT_ENDED' }) as never)
+    expect(act).toThrow(expect.objectContaining({ code: 'PEEPER_CONTEXT_ENDED' }))
   expect(await server.call('read')).toEqual({ n: 1 })
   expect(
     events.flatMap(event => (event.type === 'error' ? [(event.error as ServerExitedError).code] : [])),
@@ -182,6 +182,6 @@ test('a draft and its parts throw once their handler has returned', async () => 
     () => [...parts!.map],
   ]
   for (const touch of touches)
-    expect(touch).toThrow(expect.objectContaining({ code: 'PEEPER_DRAFT_ENDED' }) as never)
+    expect(touch).toThrow(expect.objectContaining({ code: 'PEEPER_DRAFT_ENDED' }))
   expect(await server.call('read')).toEqual({ n: 1, list: [1], map: new Map([['a', 1]]) })
 })

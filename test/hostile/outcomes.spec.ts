@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import {
-  BadOutcomeError,
+  type BadOutcomeError,
   noreply,
   refuse,
   reply,

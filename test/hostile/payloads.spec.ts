@@ -90,8 +90,7 @@ describe('keys that mean something to a prototype', () => {
     const { server } = await target({
       call: {
         keep: (state: Record<string, unknown>, payload: Record<string, unknown>) => {
-          for (const [key, value] of Object.entries(payload))
-            Object.hasOwn(state, key) || Object.assign(state, { [`of ${key}`]: value })
+          for (const [key, value] of Object.entries(payload)) state[`of ${key}`] = value
           return { ...payload }
         },
       },

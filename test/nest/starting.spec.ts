@@ -215,6 +215,12 @@ describe('overriding', () => {
   })
 })
 
+test('an alias of a server is no second server', async () => {
+  const app = await running([Counter, { provide: 'alias', useExisting: Counter }])
+  expect(app.get(Peeper).whichChildren()).toHaveLength(1)
+  await app.close()
+})
+
 describe('two applications in one process', () => {
   test('have servers of the same names that know nothing of each other', async () => {
     const apps = await Promise.all([

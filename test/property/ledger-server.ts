@@ -129,7 +129,7 @@ export const ledgerServer = (clock: Clock, witness: Witness): Callbacks => {
     add(state, order, ctx)
     return noreply()
   }
-  return { call, cast: oneWay, info: oneWay, continue: { next, throw: acts.throw } } as Callbacks
+  return { call, cast: oneWay, info: oneWay, continue: { next, throw: acts.throw } }
 }
 
 /** The outcome of a call's handler, as a one-way message's handler would say it. */

@@ -42,7 +42,7 @@ describe.each([
     server = await engine.start({
       name: 'entries',
       state: Array.from({ length: count }, () => -1),
-      callbacks: callbacks as never,
+      callbacks: callbacks,
     })
   })
 

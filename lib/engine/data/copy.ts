@@ -3,10 +3,12 @@ import { kindOf, whyRefused } from './kind.js'
 import { copyLeaf } from './leaf.js'
 import { nodeOf, UNSETTLED, type DraftNode } from './node.js'
 import { codecFor, unbox } from './opaque.js'
-import { releaseOf } from './release.js'
+import { releaseOf, thaw } from './release.js'
 import { blankLike, blank, isPrimitive, put, refuseSymbols, type Dict } from './shape.js'
 import { enter, refusal, type Step } from './step.js'
 import type { TypeTable } from './types.js'
+
+type Entries = Iterable<[unknown, unknown]>
 
 /** A private copy of data that comes from outside. Kept parts in it are shared or released, draft parts resolved. */
 export function copyOf(value: unknown, types: TypeTable, up: Step | null): unknown {
@@ -22,9 +24,9 @@ export function copyOf(value: unknown, types: TypeTable, up: Step | null): unkno
     case Kind.array:
       return copyArray(value as unknown[], types, up)
     case Kind.map:
-      return copyMap(value as Map<unknown, unknown>, types, up)
+      return copyMap(value as Map<unknown, unknown>, Map.prototype.entries.call(value) as Entries, types, up)
     case Kind.set:
-      return copySet(value as Set<unknown>, types, up)
+      return copySet(value as Set<unknown>, Set.prototype.values.call(value) as Iterable<unknown>, types, up)
     case Kind.typed:
       return copyFields(value, true, types, up)
     case Kind.leaf:
@@ -88,36 +90,51 @@ export function refuseHole(source: readonly unknown[], index: number, up: Step |
   throw refusal('a hole in an array', here, 'Fill it, with null or undefined if need be.')
 }
 
-function copyMap(source: Map<unknown, unknown>, types: TypeTable, up: Step | null): Map<unknown, unknown> {
+function copyMap(
+  source: Map<unknown, unknown>,
+  entries: Entries,
+  types: TypeTable,
+  up: Step | null,
+): Map<unknown, unknown> {
   const out = new Map<unknown, unknown>()
   let here: Step | null = null
-  for (const [key, value] of Map.prototype.entries.call(source) as Iterable<[unknown, unknown]>) {
+  for (const [key, value] of entries) {
     if (isPrimitive(key) && isPrimitive(value)) {
       out.set(key, value)
     } else {
       here ??= enter(up, source)
       here.key = key
-      out.set(copyOf(key, types, here), copyOf(value, types, here))
+      out.set(apart(copyOf(key, types, here), out), copyOf(value, types, here))
     }
   }
   return out
 }
 
-function copySet(source: Set<unknown>, types: TypeTable, up: Step | null): Set<unknown> {
+function copySet(
+  source: Set<unknown>,
+  members: Iterable<unknown>,
+  types: TypeTable,
+  up: Step | null,
+): Set<unknown> {
   const out = new Set<unknown>()
   let here: Step | null = null
   let index = 0
-  for (const member of Set.prototype.values.call(source) as Iterable<unknown>) {
+  for (const member of members) {
     if (isPrimitive(member)) {
       out.add(member)
     } else {
       here ??= enter(up, source)
       here.key = index
-      out.add(copyOf(member, types, here))
+      out.add(apart(copyOf(member, types, here), out))
     }
     index++
   }
   return out
+}
+
+/** Two drafts of one kept part leave as that part: as members of one Set, the second leaves as a copy. */
+function apart(part: unknown, out: Map<unknown, unknown> | Set<unknown>): unknown {
+  return isPrimitive(part) || !out.has(part) ? part : thaw(part)
 }
 
 /** A settled draft part leaves as what it became; before that, its content now is copied like anybody's object. */
@@ -126,7 +143,7 @@ function copyDraft(node: DraftNode, types: TypeTable, up: Step | null): unknown 
   node.alive()
   if (node.result !== UNSETTLED || node.untouched) return releaseOf(node.base)
   if (Array.isArray(face)) return copyArray(face, types, up)
-  if (face instanceof Map) return new Map(copyArray([...face], types, up) as [unknown, unknown][])
-  if (face instanceof Set) return new Set(copyArray([...face], types, up))
+  if (face instanceof Map) return copyMap(face, face, types, up)
+  if (face instanceof Set) return copySet(face, face, types, up)
   return copyFields(face, Object.getPrototypeOf(face) !== Object.prototype, types, up)
 }

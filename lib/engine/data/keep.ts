@@ -4,6 +4,7 @@ import { kindOf } from './kind.js'
 import { copyLeaf, equalLeaf } from './leaf.js'
 import { nodeOf, UNSETTLED, type DraftNode, type Ground } from './node.js'
 import { codecFor, Opaque, unbox } from './opaque.js'
+import { thaw } from './release.js'
 import { blank, blankLike, hasKeys, isPrimitive, put, refuseSymbols, type Dict } from './shape.js'
 import { enter, type Step } from './step.js'
 import { Tally } from './tally.js'
@@ -126,7 +127,7 @@ export function keepMap(
   for (const [k, v] of Map.prototype.entries.call(source) as Iterable<[unknown, unknown]>) {
     const old = olds?.next().value
     here.key = k
-    const key = keepOf(k, old?.[0], ground, here)
+    const key = apart(keepOf(k, old?.[0], ground, here), out, ground)
     const part = keepOf(v, base?.get(key), ground, here)
     if (same && !(old !== undefined && Object.is(key, old[0]) && Object.is(part, old[1]))) same = false
     tally.add(key)
@@ -154,13 +155,20 @@ export function keepSet(
   for (const member of members) {
     const old = olds?.next()
     here.key = index++
-    const part = keepOf(member, old?.value, ground, here)
+    const part = apart(keepOf(member, old?.value, ground, here), out, ground)
     if (same && (old?.done === true || !Object.is(part, old?.value))) same = false
     tally.add(part)
     out.add(part)
   }
   if (same && out.size === (base as Set<unknown>).size) return base as Set<unknown>
   return tally.finish(out, Kind.set, up)
+}
+
+/**
+ * Two members that are drafts of one kept part, shared by two places, are two members all the same: the second gets a copy.
+ */
+function apart(part: unknown, out: Map<unknown, unknown> | Set<unknown>, ground: Ground): unknown {
+  return isPrimitive(part) || !out.has(part) ? part : keepOf(thaw(part), undefined, ground, null)
 }
 
 function keepOpaque(value: object, base: Opaque | undefined, ground: Ground, up: Step | null): Opaque {

@@ -21,7 +21,7 @@ export function releaseOf(kept: unknown, cache?: ReleaseCache): unknown {
 }
 
 /** A copy of kept data that is nobody else's, down to the last node. */
-function thaw(kept: unknown): unknown {
+export function thaw(kept: unknown): unknown {
   if (typeof kept !== 'object' || kept === null) return kept
   return rebuild(kept, kindOfMark(markOf(kept)), thaw)
 }

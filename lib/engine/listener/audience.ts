@@ -39,7 +39,7 @@ export class Audience {
       const told = telling(this.listener, kept => this.data.release(kept, this.shown))
       if (!isPromiseLike(told)) return
       this.busy = true
-      told.then(
+      Promise.resolve(told).then(
         () => {
           this.next()
         },

@@ -3,20 +3,33 @@ import {
   NoSuchMessageError,
   ServerClosingError,
   ServerDownError,
+  ServerExitedError,
   ServerNotStartedError,
   ServerStoppedError,
   type PeeperError,
 } from '../errors.js'
+import { WORKER_SUFFIX } from '../identity.js'
 import type { MessageKind } from '../mailbox/envelope.js'
 import { handlerFor } from '../worker/callbacks.js'
 import type { Home } from './home.js'
+import type { Incarnation } from './incarnation.js'
 
-/** Why this message cannot be taken now; `undefined` if it can. Known at the send, so it costs no turn of the server. */
-export const gate = (home: Home, kind: MessageKind, name: string): PeeperError | undefined => {
+/**
+ * Why this message cannot be taken now; `undefined` if it can. Known at the send, so it costs no turn of the server. `life` is the one it is
+ * for, if not for the server.
+ */
+export const gate = (
+  home: Home,
+  kind: MessageKind,
+  name: string,
+  life: Incarnation | undefined,
+): PeeperError | undefined => {
   const closed = closedGate(home, kind)
   if (closed !== undefined) return closed
   if (handlerFor(home.program.tables[kind], name) === undefined) return unknownMessage(home, kind, name)
   const { address, mailbox } = home
+  if (life !== undefined && !(life.isRunning && life === home.life))
+    return new ServerExitedError(`${address}${WORKER_SUFFIX}`, name, life.endedBy ?? 'shutdown')
   if (mailbox.size < mailbox.limit) return undefined
   home.emit({ type: 'overload', server: address, what: 'mailbox', limit: mailbox.limit })
   return new MailboxFullError(address, name, mailbox.limit)

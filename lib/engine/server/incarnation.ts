@@ -77,7 +77,7 @@ export class Incarnation implements Child {
       cause: this.cause,
       self: home.self,
       perform: effects => {
-        this.perform(copyEffects(effects, home.data))
+        this.perform(copyEffects(effects, value => home.data.copy(value)))
       },
       report: (where, error) => {
         home.report(where, error)
@@ -268,7 +268,9 @@ export class Incarnation implements Child {
     if (this.endedBy !== undefined) return
     this.offence = doing?.label
     this.end(reason)
-    this.ending = this.finish(reason, this.home.settings.shutdown).then(() => {
+    // A brutal kill is the supervisor's to give: an end of its own has its last words.
+    const { shutdown } = this.home.settings
+    this.ending = this.finish(reason, shutdown === 'brutal_kill' ? 5_000 : shutdown).then(() => {
       this.exited(reason)
     })
   }

@@ -1,5 +1,5 @@
 import type { Observable } from '../listener/observable.js'
-import { BadOptionError, CallAbortedError, NoSuchServerError, ServerExitedError } from '../errors.js'
+import { BadOptionError, CallAbortedError, NoSuchServerError } from '../errors.js'
 import type { PeeperEvent } from '../events.js'
 import { crashOf, exitReasonOf, type ExitReason, type GivenReason } from '../exit.js'
 import { guard } from '../guard.js'
@@ -13,6 +13,7 @@ import { closedGate, gate } from './gate.js'
 import { Home, type ServerStatus } from './home.js'
 import type { Incarnation } from './incarnation.js'
 import type { ServerOptions } from './settings.js'
+import { badOptions, badTimeout, copyPayload, listen } from './sending.js'
 import { WorkerRef } from './worker-ref.js'
 
 /** How a server is, at this moment. */
@@ -98,6 +99,8 @@ export class Server implements Ref {
    */
   async stop(reason: ExitReason = 'normal', timeout = 5_000): Promise<void> {
     const { home } = this
+    const problem = badTimeout(`stop of '${home.address}'`, timeout)
+    if (problem !== undefined) throw problem
     if (home.hasEnded || home.status === 'new') return
     if (home.status !== 'stopping') {
       home.status = 'stopping'
@@ -114,7 +117,11 @@ export class Server implements Ref {
   /** This life alone: what is sent to it fails once it is dead. Also known by the name `<name>.GenServer`. */
   worker(): Ref {
     const { life } = this.home
-    if (life?.isRunning !== true) throw new NoSuchServerError(`${this.home.address}${WORKER_SUFFIX}`)
+    if (life?.isRunning !== true)
+      throw new NoSuchServerError(
+        `${this.home.address}${WORKER_SUFFIX}`,
+        `'${this.home.address}' has no running worker now; send to '${this.home.address}' itself.`,
+      )
     return new WorkerRef(this, life)
   }
 
@@ -194,18 +201,18 @@ export class Server implements Ref {
     kind: 'call',
     message: string,
     payload: unknown,
-    options: CallOptions = {},
+    options: CallOptions | undefined,
     life: Incarnation | undefined,
   ): Promise<unknown> {
     const { home } = this
-    const { timeout = 5_000, signal } = options
-    const problem = gate(home, kind, message) ?? lifeProblem(home, message, life) ?? badTimeout(home, timeout)
+    const { timeout = 5_000, signal } = options ?? {}
+    const problem = gate(home, kind, message, life) ?? badOptions(home, timeout, signal)
     if (problem !== undefined) return Promise.reject(problem)
     if (signal?.aborted === true)
-      return Promise.reject(new CallAbortedError(home.address, message, signal.reason))
+      return Promise.reject(new CallAbortedError(home.address, message, signal.reason, false))
     let copy: unknown
     try {
-      copy = home.data.copy(payload)
+      copy = copyPayload(home, message, payload)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -226,8 +233,8 @@ export class Server implements Ref {
     life: Incarnation | undefined,
   ): void {
     const { home } = this
-    const problem = gate(home, kind, message) ?? lifeProblem(home, message, life)
-    const envelope = new Envelope(home, kind, message, home.data.copy(payload), life?.number)
+    const problem = gate(home, kind, message, life)
+    const envelope = new Envelope(home, kind, message, copyPayload(home, message, payload), life?.number)
     if (problem === undefined) home.mailbox.deliver(envelope)
     else home.deadLetter(envelope, problem)
   }
@@ -247,28 +254,3 @@ export class Server implements Ref {
 }
 
 class StillBusy extends Error {}
-
-const lifeProblem = (home: Home, message: string, life: Incarnation | undefined): Error | undefined =>
-  life === undefined || (life.isRunning && life === home.life)
-    ? undefined
-    : new ServerExitedError(`${home.address}${WORKER_SUFFIX}`, message, life.endedBy ?? 'shutdown')
-
-const badTimeout = (home: Home, timeout: number): Error | undefined =>
-  typeof timeout === 'number' && timeout >= 0
-    ? undefined
-    : new BadOptionError(
-        `a call to '${home.address}'`,
-        'timeout',
-        timeout,
-        'a number of milliseconds, 0 or more',
-      )
-
-const listen = (envelope: Envelope, signal: AbortSignal, address: string): void => {
-  const abort = (): void => {
-    envelope.fail(new CallAbortedError(address, envelope.name, signal.reason))
-  }
-  signal.addEventListener('abort', abort, { once: true })
-  envelope.unlisten = () => {
-    signal.removeEventListener('abort', abort)
-  }
-}

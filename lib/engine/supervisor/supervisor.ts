@@ -114,6 +114,10 @@ export class Supervisor implements Child {
     return this.inOrder().map(({ spec, status, child }) => ({ id: spec.id, type: spec.type, status, child }))
   }
 
+  hasChild(id: string): boolean {
+    return this.slots.has(id)
+  }
+
   countChildren(): ChildCount {
     const slots = this.inOrder()
     const supervisors = slots.filter(({ spec }) => spec.type === 'supervisor').length

@@ -71,7 +71,7 @@ export class Context {
     const { server, id } = (from ?? {}) as Partial<From>
     if (typeof server !== 'string' || typeof id !== 'string')
       throw new BadOptionError('ctx.reply', 'from', typeof from, 'a token that ctx.from gave in a call')
-    this.ask(effects => effects.replies.push({ from, value }))
+    this.ask(effects => effects.replies.push({ from: { server, id }, value }))
   }
 
   /** Sends this server an info after `ms`. The timer dies with this life. Returns its ref, which is data; see {@link cancelTimer}. */

@@ -1,4 +1,3 @@
-import type { Data } from '../data/data.js'
 import type { From } from './worker.js'
 
 /** A timer set by `ctx.sendAfter`. It is data: keep it in the state and hand it to `ctx.cancelTimer`. */
@@ -20,14 +19,10 @@ export interface Effects {
 }
 
 /** What leaves with the effects is data of its own. Throws `NotDataError`. */
-export const copyEffects = (
-  effects: Effects,
-  data: Data,
-  copyReply = (value: unknown): unknown => data.copy(value),
-): Effects => ({
+export const copyEffects = (effects: Effects, copy: (value: unknown, what: string) => unknown): Effects => ({
   ...effects,
-  replies: effects.replies.map(({ from, value }) => ({ from: data.copy(from), value: copyReply(value) })),
-  timers: effects.timers.map(timer => ({ ...timer, payload: data.copy(timer.payload) })),
+  replies: effects.replies.map(({ from, value }) => ({ from, value: copy(value, 'a deferred reply') })),
+  timers: effects.timers.map(timer => ({ ...timer, payload: copy(timer.payload, 'a timer with a payload') })),
 })
 
 export const noEffects = (): Effects => ({ replies: [], timers: [], cancelled: [], afterCommit: [] })

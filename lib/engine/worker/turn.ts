@@ -114,11 +114,11 @@ export class Turn {
     }
   }
 
-  private copied(value: unknown): unknown {
+  private copied(value: unknown, what = 'a reply'): unknown {
     try {
       return this.data.copy(value)
     } catch (error) {
-      if (error instanceof NotDataError) throw this.bad(`a reply that is not data: ${error.message}`, error)
+      if (error instanceof NotDataError) throw this.bad(`${what} that is not data: ${error.message}`, error)
       throw error
     }
   }
@@ -126,13 +126,13 @@ export class Turn {
   // Copied when all is settled, so that parts of the draft arrive as they are kept.
   private copiedEffects(): Effects | undefined {
     const effects = this.context.close()
-    return effects && copyEffects(effects, this.data, value => this.copied(value))
+    return effects && copyEffects(effects, (value, what) => this.copied(value, what))
   }
 
   private copyDirective(directive: Directive | undefined): Directive | undefined {
     if (directive === undefined || !Array.isArray(directive.continue)) return directive
     const [name, payload] = directive.continue as readonly [string, unknown]
-    return { ...directive, continue: [name, this.data.copy(payload)] }
+    return { ...directive, continue: [name, this.copied(payload, 'a continue with a payload')] }
   }
 
   private checkNext<N extends NextState>(next: N | undefined): N | undefined {

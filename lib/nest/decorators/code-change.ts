@@ -5,7 +5,7 @@ import { handling } from './handling.js'
  * `peeper.codeChange(name, { from, extra })`, in its turn among the messages. GenServer's `code_change/3`.
  *
  * @example
- * @CodeChange() protected upgrade(state: unknown, from: number): Cart { return { items: [], ...(state as object) } }
+ * @CodeChange() protected upgrade(state: unknown, from: number): CartState { return { items: [], ...(state as object) } }
  * @throws NotAMethodError at declaration
  */
 export const CodeChange = (): MethodDecorator => handling('@CodeChange()', 'codeChange', 'codeChange')

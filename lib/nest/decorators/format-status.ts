@@ -4,7 +4,7 @@ import { handling } from './handling.js'
  * What `status()` shows in place of the state: `(state)`. Hide secrets here. If it throws, nothing is shown. GenServer's `format_status/1`.
  *
  * @example
- * @FormatStatus() protected redact(state: Cart): unknown { return { ...state, card: '***' } }
+ * @FormatStatus() protected redact(state: CartState): unknown { return { ...state, card: '***' } }
  * @throws NotAMethodError at declaration
  */
 export const FormatStatus = (): MethodDecorator => handling('@FormatStatus()', 'formatStatus', 'formatStatus')

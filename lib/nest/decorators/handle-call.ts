@@ -6,7 +6,7 @@ import { checkCatchAll, handling } from './handling.js'
  * `refuses`). `'*'` takes the calls that no other method does, as `{ name, payload }`. GenServer's `handle_call/3`.
  *
  * @example
- * @HandleCall() add(state: Cart, item: Item): number { return state.items.push(item) }
+ * @HandleCall() add(state: CartState, item: Item): number { return state.items.push(item) }
  * @throws NotAMethodError, BadOptionError at declaration
  */
 export const HandleCall = (message?: '*'): MethodDecorator => {

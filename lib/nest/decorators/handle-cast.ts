@@ -5,7 +5,7 @@ import { checkCatchAll, handling } from './handling.js'
  * `'*'` takes the casts that no other method does, as `{ name, payload }`. GenServer's `handle_cast/2`.
  *
  * @example
- * @HandleCast() clear(state: Cart): void { state.items = [] }
+ * @HandleCast() clear(state: CartState): void { state.items = [] }
  * @throws NotAMethodError, BadOptionError at declaration
  */
 export const HandleCast = (message?: '*'): MethodDecorator => {

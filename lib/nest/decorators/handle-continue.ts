@@ -5,7 +5,7 @@ import { handling } from './handling.js'
  * runs before any queued message, and what came before it is committed already. GenServer's `handle_continue/2`.
  *
  * @example
- * @HandleContinue() protected audit(state: Cart, sku: string): void { state.audited.push(sku) }
+ * @HandleContinue() protected audit(state: CartState, sku: string): void { state.audited = sku }
  * @throws NotAMethodError at declaration
  */
 export const HandleContinue = (): MethodDecorator => handling('@HandleContinue()', 'continue')

@@ -8,6 +8,6 @@ import { handling } from './handling.js'
  * It may take 5 000 ms and is tried 5 times more with backoff (`init: { timeout, retries }`). Do slow work in a `continue`.
  *
  * @example
- * @Init() protected init(arg: Cart | undefined, ctx: PeeperContext): Cart { return arg ?? { items: [] } }
+ * @Init() protected init(arg: CartState | undefined, ctx: PeeperContext): CartState { return arg ?? { items: [] } }
  */
 export const Init = (): MethodDecorator => handling('@Init()', 'init', 'init')

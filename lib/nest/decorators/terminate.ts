@@ -5,7 +5,7 @@ import { handling } from './handling.js'
  * (default 5 000); the next life waits for it. What it does to the state is not kept. GenServer's `terminate/2`.
  *
  * @example
- * @Terminate() protected async bye(state: Cart, reason: ExitReason): Promise<void> { await this.store.flush() }
+ * @Terminate() protected async bye(state: CartState, reason: ExitReason): Promise<void> { await this.store.flush() }
  * @throws NotAMethodError at declaration
  */
 export const Terminate = (): MethodDecorator => handling('@Terminate()', 'terminate', 'terminate')

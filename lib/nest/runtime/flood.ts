@@ -20,7 +20,7 @@ export class Flood {
   /** Writes now, or lets `summary` tell later how many were held back; the last one held tells. */
   pass(kind: string, allowed: number, write: () => void, summary: (held: number) => void): void {
     const stream = this.streamOf(kind)
-    if (stream.timer === undefined && stream.written < allowed) {
+    if (stream.written < allowed) {
       stream.written += 1
       write()
       return

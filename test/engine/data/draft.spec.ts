@@ -351,6 +351,33 @@ describe('a draft of a Set', () => {
     expect(now).toBe('Set(1){{"n": 20}}')
   })
 
+  it('keeps two parts apart that were one in two places', () => {
+    interface State {
+      l: { n: number }[]
+      s?: Set<unknown>
+      m?: Map<unknown, number>
+    }
+    const first = data.draft(data.keep({ l: [{ n: 1 }] }))
+    const before = first.value as State
+    before.l.push(before.l[0] as { n: number })
+    const second = data.draft(first.settle())
+    const state = second.value as State
+    const [a, b] = state.l
+    state.s = new Set([a, b])
+    state.m = new Map([
+      [a, 1],
+      [b, 2],
+    ])
+    const shown = '{"s": Set(2){{"n": 1}, {"n": 1}}, "m": Map(2){{"n": 1} => 1, {"n": 1} => 2}}'
+    expect(show(data.copy({ s: state.s, m: state.m }))).toBe(shown)
+    const { s, m } = second.settle() as State
+    expect(show({ s, m })).toBe(shown)
+    const third = data.draft(data.keep({ l: first.settle(), s: new Set() }))
+    const { l, s: own } = third.value as { l: State; s: Set<unknown> }
+    own.add(l.l[0]).add(l.l[1])
+    expect([data.copy(own).size, (third.settle() as { s: Set<unknown> }).s.size]).toEqual([2, 2])
+  })
+
   it('does not yield to the prototype of Set', () => {
     const set = data.draft(data.keep(new Set([1]))).value as Set<number>
     expect(() => Set.prototype.add.call(set, 2)).toThrow(TypeError)
