@@ -11,7 +11,7 @@ const samples: Record<string, () => engine.PeeperError> = {
   BadNameError: () => new engine.BadNameError(SERVER, 'why not'),
   BadOptionError: () => new engine.BadOptionError(`server '${SERVER}'`, 'limit', -1, 'a number above 0'),
   BadOutcomeError: () => new engine.BadOutcomeError(SERVER, "call 'add'", 'a function', { cause }),
-  CallAbortedError: () => new engine.CallAbortedError(SERVER, 'add', cause),
+  CallAbortedError: () => new engine.CallAbortedError(SERVER, 'add', cause, true),
   CallTimeoutError: () => new engine.CallTimeoutError(SERVER, 'add', 5_000),
   CodeChangeFailedError: () => new engine.CodeChangeFailedError(SERVER, cause),
   CommitFailedError: () => new engine.CommitFailedError(SERVER, 7, cause),
