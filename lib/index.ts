@@ -50,5 +50,11 @@ export type { Change, Keeper, Kept } from './engine/keeper/keeper.js'
 export { memoryKeeper } from './engine/keeper/memory-keeper.js'
 export type { Class, DeclaredType, TypeCodec } from './engine/data/types.js'
 export * from './engine/errors.js'
+export {
+  CodeChangeFailedError,
+  InitFailedError,
+  InitTimeoutError,
+  TerminateTimeoutError,
+} from './engine/server/errors.js'
 export { CommitFailedError, StaleOwnerError } from './engine/keeper/errors.js'
 export { DuplicateChildError, RestartIntensityError } from './engine/supervisor/errors.js'

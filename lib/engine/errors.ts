@@ -1,4 +1,4 @@
-import { describeExit, messageOf, textOf, type ExitReason } from './exit.js'
+import { describeExit, textOf, type ExitReason } from './exit.js'
 
 /**
  * The root of every error of this library: a stable `code`, the `cause` where there is one, and the cure in the message.
@@ -39,51 +39,56 @@ export class CallAbortedError extends PeeperError {
   }
 }
 
-/** The life that held this message ended before it answered. Its half-done change never happened. */
-export class ServerExitedError extends PeeperError {
-  readonly code = 'PEEPER_SERVER_EXITED'
+/** Something ended before it could answer. */
+abstract class EndedError extends PeeperError {
   constructor(
     readonly server: string,
+    reason: ExitReason,
     message: string,
-    /** Why the life ended. */
-    readonly reason: ExitReason,
   ) {
+    super(message, { cause: reason })
+  }
+
+  /** Why it ended: also the `cause`. */
+  get reason(): ExitReason {
+    return this.cause as ExitReason
+  }
+}
+
+/** The life that held this message ended before it answered. Its half-done change never happened. */
+export class ServerExitedError extends EndedError {
+  readonly code = 'PEEPER_SERVER_EXITED'
+  constructor(server: string, message: string, reason: ExitReason) {
     super(
+      server,
+      reason,
       `'${server}' exited while '${message}' waited for its answer (${describeExit(reason)}). What it had not committed never ` +
         `happened; the call is not repeated for you. See 'cause' and 'reason'.`,
-      { cause: reason },
     )
   }
 }
 
 /** The server restarted too often, or could not initialise: it stays down until `start` is called. */
-export class ServerDownError extends PeeperError {
+export class ServerDownError extends EndedError {
   readonly code = 'PEEPER_SERVER_DOWN'
-  constructor(
-    readonly server: string,
-    /** What took it down. */
-    readonly reason: ExitReason,
-  ) {
+  constructor(server: string, reason: ExitReason) {
     super(
+      server,
+      reason,
       `'${server}' is down (${describeExit(reason)}). Its state is kept: mend the cause and bring it back with ` +
         `peeper.start('${server}').`,
-      { cause: reason },
     )
   }
 }
 
 /** The server was stopped, or ended itself for good. */
-export class ServerStoppedError extends PeeperError {
+export class ServerStoppedError extends EndedError {
   readonly code = 'PEEPER_SERVER_STOPPED'
-  constructor(
-    readonly server: string,
-    readonly reason: ExitReason,
-  ) {
+  constructor(server: string, reason: ExitReason) {
     super(
+      server,
+      reason,
       `'${server}' is stopped (${describeExit(reason)}). Its state is kept: peeper.start('${server}') brings it back.`,
-      {
-        cause: reason,
-      },
     )
   }
 }
@@ -215,39 +220,6 @@ export class ContextEndedError extends PeeperError {
   }
 }
 
-/** `init` did not return within its timeout. */
-export class InitTimeoutError extends PeeperError {
-  readonly code = 'PEEPER_INIT_TIMEOUT'
-  constructor(server: string, ms: number) {
-    super(
-      `init of '${server}' did not finish within ${ms} ms. Do slow work in a continue, or raise { init: { timeout } }.`,
-    )
-  }
-}
-
-/** `init` failed on every try of the first start. */
-export class InitFailedError extends PeeperError {
-  readonly code = 'PEEPER_INIT_FAILED'
-  constructor(
-    readonly server: string,
-    tries: number,
-    cause: unknown,
-  ) {
-    super(
-      `'${server}' could not start: init failed ${tries} time${tries === 1 ? '' : 's'}, last with ${messageOf(cause)}`,
-      { cause },
-    )
-  }
-}
-
-/** `terminate` did not finish within `shutdown`. It is reported; the server has ended all the same. */
-export class TerminateTimeoutError extends PeeperError {
-  readonly code = 'PEEPER_TERMINATE_TIMEOUT'
-  constructor(server: string, ms: number) {
-    super(`terminate of '${server}' did not finish within its shutdown time of ${ms} ms and was left behind.`)
-  }
-}
-
 /** A server of this name is there already. */
 export class AlreadyStartedError extends PeeperError {
   readonly code = 'PEEPER_ALREADY_STARTED'
@@ -269,14 +241,6 @@ export class BadOptionError extends PeeperError {
   readonly code = 'PEEPER_BAD_OPTION'
   constructor(where: string, option: string, value: unknown, expected: string) {
     super(`option '${option}' of ${where} is ${textOf(value)}; it must be ${expected}.`)
-  }
-}
-
-/** `codeChange` of the server threw: its state is as it was. */
-export class CodeChangeFailedError extends PeeperError {
-  readonly code = 'PEEPER_CODE_CHANGE_FAILED'
-  constructor(server: string, cause: unknown) {
-    super(`the code change of '${server}' failed and changed nothing: ${messageOf(cause)}`, { cause })
   }
 }
 

@@ -13,6 +13,12 @@ export { Outcome, noreply, refuse, reply, stop } from './outcome.js'
 export type { Directive, NextState, NoReply, Refuse, Reply, Stop } from './outcome.js'
 export type { ExitReason, GivenReason, Restart } from './exit.js'
 export * from './errors.js'
+export {
+  CodeChangeFailedError,
+  InitFailedError,
+  InitTimeoutError,
+  TerminateTimeoutError,
+} from './server/errors.js'
 export { CommitFailedError, StaleOwnerError } from './keeper/errors.js'
 export { DuplicateChildError, RestartIntensityError } from './supervisor/errors.js'
 export { systemClock, type Clock, type Timer } from './clock.js'

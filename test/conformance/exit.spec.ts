@@ -127,6 +127,29 @@ describe.each(combinations)('exit in the middle of an await ($name)', combinatio
     expect(suite.past('crashed')).toHaveLength(1)
   })
 
+  test('a cast that was left behind is heard of no more when it finishes', async () => {
+    const hold = latch()
+    const entered = latch()
+    const done = latch()
+    const slow = async (state: State): Promise<void> => {
+      state.n += 1
+      entered.open()
+      await hold.opened
+      done.open()
+    }
+    const callbacks = { call: { read: (state: State) => state.n }, cast: { slow } }
+    const server = await suite.start({ state: { n: 0 }, debug: true, callbacks })
+    server.cast('slow')
+    await entered.opened
+    server.exit('kill')
+    await suite.next('started')
+    hold.open()
+    await done.opened
+    expect(await server.call('read')).toBe(0)
+    expect(suite.past('trace')).toMatchObject([{ message: "call 'read'" }])
+    expect(suite.letters).toEqual([])
+  })
+
   test('its draft ends with it', async () => {
     const hold = latch()
     const entered = latch<State>()

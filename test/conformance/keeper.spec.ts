@@ -145,6 +145,23 @@ describe.each(combinations)('the keeper is lost ($name)', combination => {
     expect(await server.call('inc')).toBe(2)
   })
 
+  test('a store that went back to an earlier revision is given the confirmed one again', async () => {
+    const server = await suite.start({ state: { n: 0 }, callbacks: counter })
+    await server.call('inc')
+    await server.call('inc')
+    const patches = [{ op: 'set' as const, path: [], value: { n: 1 } }]
+    await suite.store.keeper.remove({ name: 'counter' })
+    await suite.store.keeper.commit(
+      { name: 'counter' },
+      { revision: 2, version: 1, state: { n: 1 }, patches },
+      0,
+    )
+    server.exit('kill')
+    expect(await server.call('inc')).toBe(3)
+    server.exit('kill')
+    expect(await server.call('read')).toBe(3)
+  })
+
   test('killed while a commit is on its way, that commit is uncertain and its caller rejected', async () => {
     const server = await suite.start({ state: { n: 0 }, callbacks: counter })
     const release = suite.store.hold()

@@ -146,8 +146,7 @@ test('a handler that never returns is dropped by an exit, and what it does later
     () => ctx!.onExit(() => undefined),
     ...members.map(member => () => ctx![member]),
   ]
-  for (const act of acts)
-    expect(act).toThrow(expect.objectContaining({ code: 'PEEPER_CONTEXT_ENDED' }))
+  for (const act of acts) expect(act).toThrow(expect.objectContaining({ code: 'PEEPER_CONTEXT_ENDED' }))
   expect(await server.call('read')).toEqual({ n: 1 })
   expect(
     events.flatMap(event => (event.type === 'error' ? [(event.error as ServerExitedError).code] : [])),
@@ -181,7 +180,6 @@ test('a draft and its parts throw once their handler has returned', async () => 
     () => parts!.map.size,
     () => [...parts!.map],
   ]
-  for (const touch of touches)
-    expect(touch).toThrow(expect.objectContaining({ code: 'PEEPER_DRAFT_ENDED' }))
+  for (const touch of touches) expect(touch).toThrow(expect.objectContaining({ code: 'PEEPER_DRAFT_ENDED' }))
   expect(await server.call('read')).toEqual({ n: 1, list: [1], map: new Map([['a', 1]]) })
 })

@@ -28,9 +28,11 @@ await withPacked((tarball, folder) => {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, type }))
     node(folder, tsc, '-p', '.')
     const said = node(folder, 'dist/main.js')
-    const expected = '1, boom, 2'
+    const expected = '1, boom, 2, bye 1, bye 2' // the first worker and, at the close, the second
     if (said !== expected)
       throw new Error(`An app on Nest ${nest} (${type}) said '${said}' instead of '${expected}'`)
-    console.log(`ok    Nest ${nest}, ${type}: inc answers 1, boom crashes half-way, inc answers 2`)
+    console.log(
+      `ok    Nest ${nest}, ${type}: inc answers 1, boom crashes half-way, inc answers 2, terminate finds what it needs open`,
+    )
   }
 })

@@ -8,7 +8,12 @@ const LOOK_AHEAD = 64
 
 /**
  * The patches that make one kept state of another. Identical parts are skipped, so the cost follows the changed nodes.
- * The order of keys is part of a state: where patches cannot express it, the node is replaced whole.
+ * The order of keys is part of a state: where patches cannot express it, the node is replaced whole, and so is a Map with keys
+ * that are objects.
+ *
+ * @example
+ * const base = data.keep({ items: [1] })
+ * diff(base, data.keep({ items: [1, 2] }, base)) // [{ op: 'splice', path: ['items'], start: 1, remove: 0, items: [2] }]
  */
 export function diff(base: unknown, next: unknown): Patch[] {
   const out: Patch[] = []

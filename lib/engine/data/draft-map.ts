@@ -70,8 +70,9 @@ export class MapNode extends DraftNode {
   delete(key: unknown): boolean {
     const real = this.real(key)
     if (!this.now.has(real)) return false
+    this.own().delete(real)
     this.#touch(real, undefined)
-    return (this.#reshaped = this.own().delete(real))
+    return (this.#reshaped = true)
   }
 
   clear(): void {

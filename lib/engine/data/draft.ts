@@ -63,6 +63,8 @@ export class HandlerDraft implements Draft, Root {
         return new SetNode(this, kept).face
       case Kind.typed:
         return new TypedNode(this, kept).face
+      case 0:
+        throw new TypeError('A draft is made of kept data: pass the state through keep() first.')
       default: {
         const copy = releaseOf(kept) as object
         ;(this.leaves ??= new Map<object, object>()).set(copy, kept)

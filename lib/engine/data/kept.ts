@@ -25,7 +25,7 @@ class Override {
   }
 }
 
-/** Stamps a private field on an object it did not create: three to ten times cheaper than a WeakMap entry, and free for the collector. */
+/** Stamps a private field on an object it did not create: many times cheaper than a WeakSet, and nothing for the collector to do. */
 class Brand extends Override {
   readonly #mark: number
 

@@ -1,7 +1,8 @@
 import { types as is } from 'node:util'
+import { isError } from './error-codec.js'
 import { Kind } from './kept.js'
 import { isLeaf } from './leaf.js'
-import { isError, type TypeTable } from './types.js'
+import type { TypeTable } from './types.js'
 
 /** What a value is that is neither kept nor under draft. The common kinds are found first; built-ins of any realm are recognised. */
 export function kindOf(value: object, types: TypeTable): Kind {

@@ -1,5 +1,6 @@
 import { inspect, types as is } from 'node:util'
-import { plainErrorCodec, type Codec, type TypeTable } from './types.js'
+import { plainErrorCodec } from './error-codec.js'
+import type { Codec, TypeTable } from './types.js'
 
 /** A kept value of a type with its own way to and from data: the kept data, and the way back. */
 export class Opaque {

@@ -28,9 +28,12 @@ export type Patch =
 
 /**
  * Applies patches to a state and returns the next one. Neither the base nor the patches are changed; the nodes on the way to
- * a change are copied once, all others shared. The result is plain data, to be kept through {@link Data.keep}.
+ * a change are copied once, all others shared. The result is plain data, to be kept through `Data.keep`.
  *
  * Only own properties are written, so a key such as `__proto__` is a key like any other.
+ *
+ * @example
+ * replay({ n: 1 }, [{ op: 'set', path: ['n'], value: 2 }]) // { n: 2 }
  *
  * @throws TypeError when a path leads nowhere: the patches were not made for this base
  */

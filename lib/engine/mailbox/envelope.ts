@@ -30,12 +30,14 @@ export class Envelope extends AsyncResource implements Expiring {
   following: Expiring | undefined = undefined
   lane: Lane | undefined = undefined
   timeout = Infinity
-  /** Where this caller waits for a deferred reply. */
-  deferredIn: Map<string, Envelope> | undefined = undefined
+  /** Where its token is known, once a handler has asked for it. */
+  knownIn: Map<string, Envelope> | undefined = undefined
   /** Ends the caller's interest in its signal. */
   unlisten: (() => void) | undefined = undefined
 
   private id: string | undefined = undefined
+  private deferred = false
+  private early: { readonly value: unknown } | undefined = undefined
   private settled = false
   private resolve: ((value: unknown) => void) | undefined = undefined
   private reject: ((error: unknown) => void) | undefined = undefined
@@ -73,15 +75,20 @@ export class Envelope extends AsyncResource implements Expiring {
 
   /** The caller's token; `undefined` when nobody waits. */
   from(): { server: string; id: string } | undefined {
-    return this.awaited ? { server: this.to.address, id: (this.id ??= this.to.nextId()) } : undefined
+    return this.awaited ? { server: this.to.address, id: (this.id ??= this.becomeKnown()) } : undefined
   }
 
-  /** From now on the caller waits for a deferred reply. */
-  defer(deferred: Map<string, Envelope>): void {
-    if (this.settled) return
-    this.id ??= this.to.nextId()
-    this.deferredIn = deferred
-    deferred.set(this.id, this)
+  /** From now on the caller waits for a deferred reply; if one has come already, it has waited for this. */
+  defer(): void {
+    this.deferred = true
+    this.from()
+    if (this.early !== undefined) this.succeed(this.early.value)
+  }
+
+  /** The deferred reply: held back until the handler that defers is committed, for it may still crash. */
+  answerLater(value: unknown): void {
+    if (this.deferred) this.succeed(value)
+    else this.early ??= { value }
   }
 
   succeed(value: unknown): void {
@@ -96,12 +103,18 @@ export class Envelope extends AsyncResource implements Expiring {
     this.fail(new CallTimeoutError(this.to.address, this.name, this.timeout))
   }
 
+  private becomeKnown(): string {
+    const id = this.to.nextId()
+    if (!this.settled) this.knownIn?.set(id, this)
+    return id
+  }
+
   private close(): boolean {
     if (this.settled) return false
     this.settled = true
     this.lane?.remove(this)
     this.unlisten?.()
-    if (this.id !== undefined) this.deferredIn?.delete(this.id)
+    if (this.id !== undefined) this.knownIn?.delete(this.id)
     return true
   }
 }

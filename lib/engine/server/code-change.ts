@@ -1,7 +1,7 @@
-import { CodeChangeFailedError } from '../errors.js'
 import { isPromiseLike } from '../guard.js'
 import type { CodeChange } from '../mailbox/envelope.js'
 import type { Completion, Worker } from '../worker/worker.js'
+import { CodeChangeFailedError } from './errors.js'
 
 /** Upgrades the state in its turn among the messages. A throw is its caller's error, and no crash: the state is as it was. */
 export const changeCode = (

@@ -56,7 +56,7 @@ export class CompletedTurn implements Completed {
       if (answer === 'refuse') home.deadLetter(envelope, value)
     } else if (answer === 'reply') envelope.succeed(value)
     else if (answer === 'refuse') envelope.fail(value)
-    else envelope.defer(life.deferred)
+    else envelope.defer()
   }
 
   /** Its effects happen, and listeners hear of the change, in the context of its sender. */

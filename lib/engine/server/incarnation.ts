@@ -43,8 +43,8 @@ export class Incarnation implements Child {
   private idleFor: number | undefined = undefined
   private readonly turnEnds = new Waiters()
   private readonly timers: Timers
-  /** Callers that wait for a deferred reply. */
-  readonly deferred = new Map<string, Envelope>()
+  /** Callers whose tokens were asked for and who have no answer yet. */
+  private readonly known = new Map<string, Envelope>()
 
   constructor(
     private readonly home: Home,
@@ -121,7 +121,7 @@ export class Incarnation implements Child {
 
   /** Answers a caller that waits for a deferred reply. */
   answer(id: string, value: unknown): void {
-    this.deferred.get(id)?.succeed(value)
+    this.known.get(id)?.answerLater(value)
   }
 
   private readonly takeTurns = (): void => {
@@ -162,6 +162,7 @@ export class Incarnation implements Child {
       return
     }
     this.current = envelope
+    envelope.knownIn = this.known
     let result: Completion | Promise<Completion>
     try {
       this.home.injectCrash('before-handling', envelope.name)
@@ -289,7 +290,7 @@ export class Incarnation implements Child {
 
   private async finish(reason: ExitReason, shutdown: Shutdown): Promise<void> {
     await this.home.commits.idle() // what was handed to the keeper answers first, deferred callers included
-    for (const envelope of [...this.deferred.values()])
+    for (const envelope of [...this.known.values()])
       envelope.fail(new ServerExitedError(this.home.address, envelope.name, reason))
     if (this.worker !== undefined) await lastWords(this.home, this.worker, this.number, reason, shutdown)
   }

@@ -1,8 +1,8 @@
 import type { Shutdown } from '../child-spec.js'
-import { TerminateTimeoutError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
 import { within } from '../within.js'
 import type { Worker } from '../worker/worker.js'
+import { TerminateTimeoutError } from './errors.js'
 import type { Home } from './home.js'
 
 /**

@@ -1,10 +1,11 @@
-import { BadOutcomeError, InitFailedError, InitTimeoutError, StateNotKeepableError } from '../errors.js'
+import { BadOutcomeError, StateNotKeepableError } from '../errors.js'
 import { crashOf, describeExit, type ExitReason } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
 import { within } from '../within.js'
 import type { Birth } from '../worker/life.js'
 import type { Completion, Worker } from '../worker/worker.js'
 import { backoff } from './backoff.js'
+import { InitFailedError, InitTimeoutError } from './errors.js'
 import type { Home } from './home.js'
 
 /** What a life starts with. */

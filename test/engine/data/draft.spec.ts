@@ -607,6 +607,10 @@ describe('a returned state', () => {
   })
 })
 
+it('a draft is made of kept data alone', () => {
+  expect(() => data.draft({ n: 1 })).toThrow(/keep\(\)/)
+})
+
 describe('a draft part on its way out', () => {
   it('before the handler is done is a copy of what it is now', () => {
     const draft = data.draft(

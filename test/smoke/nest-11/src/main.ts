@@ -1,14 +1,42 @@
 import 'reflect-metadata'
-import { Injectable, Module } from '@nestjs/common'
+import { Global, Injectable, Module, type OnModuleDestroy } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
-import { HandleCall, InjectPeeper, PeeperModule, PeeperServer, type PeeperClient } from 'nestjs-peeper'
+import {
+  HandleCall,
+  InjectPeeper,
+  PeeperModule,
+  PeeperServer,
+  Terminate,
+  type PeeperClient,
+} from 'nestjs-peeper'
 
 interface CounterState {
   n: number
 }
 
+@Injectable()
+class Ledger implements OnModuleDestroy {
+  readonly lines: string[] = []
+  private open = true
+
+  write(line: string): void {
+    this.lines.push(this.open ? line : `${line}, too late`)
+  }
+
+  onModuleDestroy(): void {
+    this.open = false
+  }
+}
+
+// Global modules are torn down last by Nest 12, and nowhere before the servers are drained.
+@Global()
+@Module({ providers: [Ledger], exports: [Ledger] })
+class LedgerModule {}
+
 @PeeperServer({ name: 'counter', state: { n: 0 } })
 class Counter {
+  constructor(private readonly ledger: Ledger) {}
+
   @HandleCall()
   inc(state: CounterState): number {
     state.n += 1
@@ -20,6 +48,11 @@ class Counter {
     state.n = 99
     throw new Error('boom')
   }
+
+  @Terminate()
+  protected bye(state: CounterState): void {
+    this.ledger.write(`bye ${state.n}`)
+  }
 }
 
 @Injectable()
@@ -28,7 +61,7 @@ class Shop {
 }
 
 @Module({
-  imports: [PeeperModule.forRoot(), PeeperModule.forFeature([Counter])],
+  imports: [LedgerModule, PeeperModule.forRoot(), PeeperModule.forFeature([Counter])],
   providers: [Counter, Shop],
 })
 class AppModule {}
@@ -44,8 +77,9 @@ async function main(): Promise<void> {
   const first = await counter.call('inc')
   const crash = await counter.call('boom').then(String, reasonOf)
   const second = await counter.call('inc')
-  console.log([first, crash, second].join(', '))
+  const { lines } = app.get(Ledger)
   await app.close()
+  console.log([first, crash, second, ...lines].join(', '))
 }
 
 void main()
