@@ -120,6 +120,26 @@ describe.each(combinations)('engine.close ($name)', combination => {
     expect(last).toEqual(['terminate'])
   })
 
+  test('after its deadline nothing more gets in, not even from what is left behind', async () => {
+    const [stuck, last] = [latch(), latch()]
+    const other = await suite.start({ name: 'other', state: [], callbacks: log })
+    const server = await suite.start({
+      callbacks: {
+        cast: { stall: () => stuck.opened.then(() => other.cast('note', 'too late')) },
+        terminate: () => last.opened,
+      },
+    })
+    server.cast('stall')
+    const closed = suite.engine.close(100)
+    await suite.clock.advance(100)
+    stuck.open()
+    await suite.clock.advance(0)
+    last.open()
+    await closed
+    expect(other.status().state).toEqual([])
+    expect(suite.letters).toMatchObject([{ server: 'other', reason: { code: 'PEEPER_SERVER_CLOSING' } }])
+  })
+
   test('nothing acknowledged is lost: another engine finds it', async () => {
     const server = await suite.start({ state: [], callbacks: log })
     await server.call('note', 'a')

@@ -1,13 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
-import { CallTimeoutError, CommitFailedError, ServerExitedError } from 'nestjs-peeper/engine'
-import { Refusal, type Order } from './ledger-server.js'
+import { CallTimeoutError, CommitFailedError } from 'nestjs-peeper/engine'
+import { type Program, type ServerPlan } from './commands.js'
+import { wrongFate } from './fate.js'
+import { type Order } from './ledger-server.js'
 import { emptyLedger, ledgerOf, withoutTokens, type Ledger } from './ledger.js'
-import { type Record, type Sent, type Told } from './run.js'
+import { type Begun, type Record, type Sent, type Told } from './record.js'
 
-/** What was promised and does not hold; empty when all is well. `fair`: the keeper never failed. */
-export const complaintsOf = (record: Record, fair: boolean): string[] =>
-  [...record.last.keys()].flatMap(server =>
-    new Judge(server, record, fair).complaints().map(complaint => `${server}: ${complaint}`),
+/** What was promised and does not hold; empty when all is well. */
+export const complaintsOf = (record: Record, { servers, weather }: Program): string[] =>
+  servers.flatMap((plan, index) =>
+    new Judge(`s${index}`, plan, record, weather.length === 0)
+      .complaints()
+      .map(complaint => `s${index}: ${complaint}`),
   )
 
 class Judge {
@@ -15,16 +19,22 @@ class Judge {
   private readonly log: readonly string[]
   private readonly place = new Map<string, number>()
   private readonly sent: readonly Sent[]
+  private readonly began: readonly Begun[]
+  private readonly told: readonly Told[]
   private readonly letters: Map<string, unknown>
 
   constructor(
     private readonly server: string,
+    private readonly plan: ServerPlan,
     private readonly record: Record,
+    /** The keeper never failed. */
     private readonly fair: boolean,
   ) {
     this.log = record.last.get(server)!.state.log
     for (const [index, id] of this.log.entries()) this.place.set(id, index)
     this.sent = record.sent.filter(message => message.server === server)
+    this.began = record.began.filter(begun => begun.server === server)
+    this.told = record.told.get(server)!
     const mine = record.letters.filter(letter => letter.server === server)
     this.letters = new Map(mine.map(({ payload, reason }) => [(payload as Order).id, reason]))
     this.expect(this.letters.size === mine.length, 'a message became two dead letters')
@@ -33,7 +43,6 @@ class Judge {
   complaints(): string[] {
     this.expect(!this.fair || !this.record.down.includes(this.server), 'it gave up, and nothing failed')
     this.lastState()
-    for (const message of this.sent) if (message.kind === 'call') this.answer(message)
     for (const message of this.sent) this.fate(message)
     this.order()
     this.tellings()
@@ -57,20 +66,6 @@ class Judge {
     this.expect(isDeepStrictEqual(withoutTokens(state), ledgerOf(log)), 'the last state is not the model’s')
   }
 
-  /** What a caller was told is true. */
-  private answer({ id, op, outcome }: Sent): void {
-    if (outcome === undefined) return this.expect(false, `call ${id} never settled`)
-    if ('value' in outcome) return this.reply(id, op, outcome.value)
-    const { error } = outcome
-    if (error instanceof Refusal)
-      this.expect(op === 'refuse' && !this.has(id), `${id} was refused and happened`)
-    else if (error instanceof ServerExitedError)
-      this.expect(op === 'defer' || !this.has(id), `${id} was told it never happened, and happened`)
-    else if (error instanceof CommitFailedError) this.expect(!this.fair, `${id}: the keeper did not fail`)
-    else if (!(error instanceof CallTimeoutError))
-      this.expect(!this.has(id), `${id} was not taken, and happened`)
-  }
-
   private reply(id: string, op: Sent['op'], value: unknown): void {
     if (op === 'read' || op === 'slowRead') {
       const { log, half } = value as Ledger
@@ -91,29 +86,30 @@ class Judge {
     }
   }
 
-  /** Each message happened, or failed, or was refused; nothing is lost on the way, and nothing runs twice. */
-  private fate({ id, op, kind, outcome }: Sent): void {
-    const times = this.record.began.filter(begun => begun.server === this.server && begun.id === id).length
-    this.expect(times <= 1, `${id} ran twice`)
-    const fails = ['throw', 'reject', 'refuse', 'bad'].includes(op)
-    if (fails) this.expect(!this.has(id), `${id} failed and happened`)
-    if (kind === 'call') {
-      const isTimeout =
-        outcome !== undefined && 'error' in outcome && outcome.error instanceof CallTimeoutError
-      if (isTimeout && times === 0) this.expect(!this.has(id), `${id} happened and never ran`)
-      return
-    }
-    const letter = this.letters.get(id)
-    if (letter === undefined) this.expect(times === 1, `${kind} ${id} vanished`)
-    else if (letter instanceof Refusal) this.expect(op === 'refuse', `${id} was refused`)
-    else if (letter instanceof CommitFailedError)
-      this.expect(!this.fair && times === 1, `${id}: an odd dead letter`)
-    else this.expect(times === 0, `${id} ran and became a dead letter`)
+  /** Each message happened, or failed, or was refused, as its sender was told; nothing is lost on the way, and nothing runs twice. */
+  private fate(message: Sent): void {
+    const { id, op, outcome } = message
+    const begun = this.began.filter(each => each.id === id)
+    this.expect(begun.length <= 1, `${id} ran twice`)
+    const end = this.record.ends.find(
+      ({ server, worker }) => server === this.server && worker === begun[0]?.worker,
+    )
+    const wrong = wrongFate(message, {
+      happened: this.has(id),
+      begun: begun[0],
+      letter: this.letters.get(id),
+      endedAt: end?.at ?? Infinity,
+      toldAt: this.told.find(({ meta }) => meta.revision === (this.place.get(id) ?? NaN) + 2)?.at ?? Infinity,
+      fair: this.fair,
+      drops: this.plan.onCrash === 'drop',
+    })
+    this.expect(wrong === undefined, `${message.kind} ${id} ${wrong}`)
+    if (outcome !== undefined && 'value' in outcome) this.reply(id, op, outcome.value)
   }
 
   /** One mailbox, one order: messages begin as they were sent, and what they leave keeps that order. */
   private order(): void {
-    const begun = this.record.began.filter(each => each.server === this.server).map(({ id }) => id)
+    const begun = this.began.map(({ id }) => id)
     this.expect(isAscending(begun.filter(isSent)), `began out of order: ${begun.join()}`)
     this.expect(isAscending(this.log.filter(isSent)), `happened out of order: ${this.log.join()}`)
     for (const [index, id] of this.log.entries()) {
@@ -128,13 +124,17 @@ class Judge {
 
   /** Listeners saw the committed changes, all of them, in order; but for those that the keeper did not confirm. */
   private tellings(): void {
-    const told = this.record.told.get(this.server)!
+    const { told } = this
     const revisions = told.map(({ meta }) => meta.revision)
     this.expect(isAscending(revisions), `listeners were told out of order: ${revisions.join()}`)
     for (const telling of told) this.telling(telling)
     for (const [index, id] of this.log.entries()) {
-      const isMissing = !revisions.includes(index + 2)
-      if (isMissing) this.expect(!this.fair && this.effectsOf(id) === 0, `listeners were not told of ${id}`)
+      const isTold = revisions.includes(index + 2)
+      this.expect(isTold || this.isUncertain(id), `listeners were not told of ${id}`)
+      this.expect(
+        isTold || this.effectsOf(id) === 0,
+        `the effect of ${id} happened, and listeners were not told`,
+      )
     }
     const changes = this.record.changes.get(this.server)!
     this.expect(
@@ -151,6 +151,13 @@ class Judge {
     const [before, after] = [this.log.slice(0, length - 1), this.log.slice(0, length)]
     this.expect(sameLedger(old, before), `the old state at revision ${meta.revision} is another`)
     this.expect(sameLedger(next, after), `the next state at revision ${meta.revision} is another`)
+  }
+
+  /** Its sender was told that the keeper did not confirm it, or had gone before. */
+  private isUncertain(id: string): boolean {
+    const outcome = this.sent.find(message => message.id === id)?.outcome
+    const error = outcome !== undefined && 'error' in outcome ? outcome.error : this.letters.get(id)
+    return error instanceof CommitFailedError || error instanceof CallTimeoutError
   }
 
   private effectsOf(id: string): number {

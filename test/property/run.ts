@@ -1,48 +1,10 @@
-import {
-  Engine,
-  memoryKeeper,
-  type DeadLetter,
-  type ListenerMeta,
-  type Server,
-  type Status,
-} from 'nestjs-peeper/engine'
+import { Engine, memoryKeeper, type ListenerMeta, type Server } from 'nestjs-peeper/engine'
 import { simulatedClock, type SimulatedClock } from 'nestjs-peeper/testing'
 import { FlakyKeeper } from '../support/flaky-keeper.js'
-import { type Command, type Op, type Program } from './commands.js'
+import { type Command, type Program } from './commands.js'
 import { emptyLedger, type Ledger } from './ledger.js'
 import { ledgerServer } from './ledger-server.js'
-
-/** A message of the program, and how its call ended. */
-export interface Sent {
-  readonly id: string
-  readonly server: string
-  readonly kind: 'call' | 'cast' | 'send'
-  readonly op: Op
-  outcome: { readonly value: unknown } | { readonly error: unknown } | undefined
-}
-
-/** What a listener was told of a change. */
-export interface Told {
-  readonly old: Ledger
-  readonly next: Ledger
-  readonly meta: ListenerMeta
-}
-
-/** All there is to judge a run by. */
-export interface Record {
-  readonly sent: Sent[]
-  readonly letters: DeadLetter[]
-  /** What handlers began, by server, and which `afterCommit`s ran. */
-  readonly began: { readonly server: string; readonly id: string; readonly worker: number }[]
-  readonly effects: { readonly server: string; readonly id: string }[]
-  readonly told: Map<string, Told[]>
-  /** The state after each change, by `changes$`. */
-  readonly changes: Map<string, Ledger[]>
-  /** Servers that gave up. */
-  readonly down: string[]
-  /** How each server was in the end, after one more crash. */
-  readonly last: Map<string, Status & { readonly state: Ledger }>
-}
+import { Record, type Sent, type Told } from './record.js'
 
 /** Runs a program from start to end, and then lets everything settle, on a keeper that is well again. */
 export const run = async (program: Program): Promise<Record> => {
@@ -50,18 +12,14 @@ export const run = async (program: Program): Promise<Record> => {
   const fair = program.weather.length === 0
   const flaky = new FlakyKeeper(program.weather)
   const engine = new Engine({ clock, keeper: fair ? memoryKeeper() : flaky })
-  const record: Record = {
-    sent: [],
-    letters: [],
-    began: [],
-    effects: [],
-    told: new Map(),
-    changes: new Map(),
-    down: [],
-    last: new Map(),
-  }
+  const record = new Record()
   engine.deadLetters$.subscribe(letter => record.letters.push(letter))
-  engine.events$.subscribe(({ type, server }) => type === 'down' && record.down.push(server))
+  engine.events$.subscribe(event => {
+    const { type, server } = event
+    if (type === 'down') record.down.push(server)
+    else if (type === 'crashed' || type === 'exited')
+      record.ends.push({ server, worker: event.worker, at: clock.now() })
+  })
   const servers: Server[] = []
   for (const [index, { restart, onCrash, limit }] of program.servers.entries()) {
     const name = `s${index}`
@@ -75,7 +33,8 @@ export const run = async (program: Program): Promise<Record> => {
       mailbox: { onCrash, limit },
       state: emptyLedger(),
       listener: {
-        onStateChanged: (old: Ledger, next: Ledger, meta: ListenerMeta) => told.push({ old, next, meta }),
+        onStateChanged: (old: Ledger, next: Ledger, meta: ListenerMeta) =>
+          told.push({ old, next, meta, at: clock.now() }),
       } as never,
       callbacks: ledgerServer(clock, {
         began: id => record.began.push({ server: name, id, worker: server.status().worker }),
@@ -136,7 +95,7 @@ const perform = async (command: Command, world: World): Promise<void> => {
 }
 
 const act = (command: Extract<Command, { to: number }>, world: World, server: Server): void => {
-  const { engine, record, watch, id } = world
+  const { engine, clock, record, watch, id } = world
   switch (command.do) {
     case 'exit':
       return server.exit(command.reason === 'error' ? new Error('an exit') : command.reason)
@@ -148,7 +107,16 @@ const act = (command: Extract<Command, { to: number }>, world: World, server: Se
       return watch(engine.start(server.name))
   }
   const { do: kind, op, ms } = command
-  const sent: Sent = { id, server: server.name, kind, op, outcome: undefined }
+  const { status, worker } = server.status()
+  const sent: Sent = {
+    id,
+    server: server.name,
+    kind,
+    op,
+    at: clock.now(),
+    life: status === 'running' ? worker : undefined,
+    outcome: undefined,
+  }
   record.sent.push(sent)
   if (kind !== 'call') return void server[kind](op, { id, ms })
   const settle = (outcome: Sent['outcome']): void => {

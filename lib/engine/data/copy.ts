@@ -1,7 +1,7 @@
 import { isShareable, Kind, markOf } from './kept.js'
 import { kindOf, whyRefused } from './kind.js'
 import { copyLeaf } from './leaf.js'
-import { nodeOf, UNSETTLED, type DraftNode } from './node.js'
+import { nodeOf, type DraftNode } from './node.js'
 import { codecFor, unbox } from './opaque.js'
 import { releaseOf, thaw } from './release.js'
 import { blankLike, blank, isPrimitive, put, refuseSymbols, type Dict } from './shape.js'
@@ -137,11 +137,14 @@ function apart(part: unknown, out: Map<unknown, unknown> | Set<unknown>): unknow
   return isPrimitive(part) || !out.has(part) ? part : thaw(part)
 }
 
-/** A settled draft part leaves as what it became; before that, its content now is copied like anybody's object. */
+/**
+ * A part that was not touched, or that is settled and so a draft of what it became, leaves as its base. Any other is copied as
+ * it is now, like anybody's object.
+ */
 function copyDraft(node: DraftNode, types: TypeTable, up: Step | null): unknown {
   const { face } = node
   node.alive()
-  if (node.result !== UNSETTLED || node.untouched) return releaseOf(node.base)
+  if (node.untouched) return releaseOf(node.base)
   if (Array.isArray(face)) return copyArray(face, types, up)
   if (face instanceof Map) return copyMap(face, face, types, up)
   if (face instanceof Set) return copySet(face, face, types, up)

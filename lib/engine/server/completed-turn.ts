@@ -50,7 +50,7 @@ export class CompletedTurn implements Completed {
   }
 
   private answer(): void {
-    const { home, life, envelope } = this
+    const { home, envelope } = this
     const { answer, value } = this.completion
     if (!envelope.awaited) {
       if (answer === 'refuse') home.deadLetter(envelope, value)

@@ -12,8 +12,11 @@ class Point {
   ) {}
 }
 
+class Vector extends Point {}
+
 const data = new Data([
   Point,
+  Vector,
   { type: URL, toState: (url: URL) => url.href, fromState: (href: string) => new URL(href) },
 ])
 
@@ -67,6 +70,7 @@ describe('replaying the difference', () => {
       { p: new Point(1, 3), u: new URL('http://b.test') },
     )
     holds(new Point(1, 2), { x: 1, y: 3 })
+    holds({ p: new Point(1, 2) }, { p: new Vector(1, 2) })
     holds([{ x: 1, y: 3 }], [new Point(1, 2)])
     const out = replay(data.keep(new Point(1, 2)), patches(new Point(1, 2), new Point(5, 2)))
     expect([out instanceof Point, out]).toEqual([true, new Point(5, 2)])
