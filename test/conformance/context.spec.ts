@@ -113,7 +113,10 @@ describe.each(combinations)('ctx ($name)', combination => {
     })
     const crashed = suite.next('crashed')
     server.cast('go')
-    expect(await crashed).toMatchObject({ message: "cast 'go'" })
+    expect(await crashed).toMatchObject({
+      message: "cast 'go'",
+      reason: { code: 'PEEPER_BAD_OPTION' },
+    })
     expect(await server.call('read')).toBe(0)
   })
 })

@@ -1,5 +1,6 @@
 import type { Data } from '../data/data.js'
-import { diff, type Patch } from '../data/patch.js'
+import { diff } from '../data/diff.js'
+import type { Patch } from '../data/patch.js'
 import type { Identity } from '../identity.js'
 import { Waiters } from '../waiters.js'
 import type { Change, Keeper, Kept } from './keeper.js'
