@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { memoryKeeper, noreply, type Callbacks, type Context } from 'nestjs-peeper/engine'
+import { noreply, type Callbacks, type Context, type Keeper } from 'nestjs-peeper/engine'
 import { latch, never, turns } from '../support/latch.js'
 import { passing } from '../support/passing.js'
 import { combinations } from './combinations.js'
 import { conformance } from './fixture.js'
 
-const bound = (keeper: ReturnType<typeof memoryKeeper>): ReturnType<typeof memoryKeeper> => ({
+const bound = (keeper: Keeper): Keeper => ({
   load: server => keeper.load(server),
   commit: (server, change, expected) => keeper.commit(server, change, expected),
   remove: server => keeper.remove(server),
@@ -167,7 +167,7 @@ describe.each(combinations)('engine.close ($name)', combination => {
 
 describe.each(combinations)('engine.close and keepers ($name)', combination => {
   const closed: string[] = []
-  const closing = (name: string) => ({ ...bound(memoryKeeper()), close: () => void closed.push(name) })
+  const closing = (name: string) => ({ ...bound(combination.keeper()), close: () => void closed.push(name) })
   const suite = conformance(combination, { keeper: closing('of the engine') })
 
   test('the keepers of the engine and of single servers are closed once, after the servers', async () => {

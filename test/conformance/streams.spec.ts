@@ -53,6 +53,19 @@ describe.each(combinations)('changes$ ($name)', combination => {
     },
   )
 
+  test('what one subscriber does to a state, the next one does not see', async () => {
+    const seen: unknown[] = []
+    const callbacks: Callbacks = { cast: { add: (all: Map<string, number>) => void all.set('a', 1) } }
+    const server = await suite.start({ state: new Map(), callbacks })
+    server.changes$.subscribe(state => {
+      ;(state as Map<string, number>).clear()
+    })
+    server.changes$.subscribe(state => seen.push([...(state as Map<string, number>)]))
+    server.cast('add')
+    await drained(server)
+    expect(seen).toEqual([[['a', 1]]])
+  })
+
   test('an operator that throws ends that subscription alone', async () => {
     const seen: unknown[] = []
     const errors: unknown[] = []

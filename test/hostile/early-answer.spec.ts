@@ -3,7 +3,9 @@ import { noreply, type Context, type From, type Keeper } from 'nestjs-peeper/eng
 import { FlakyKeeper } from '../support/flaky-keeper.js'
 import { target } from '../support/target.js'
 
-type State = { n: number }
+interface State {
+  n: number
+}
 
 const slowKeeper = (fate: 'fine' | 'lost'): FlakyKeeper => new FlakyKeeper([{ turns: 5, fate, first: true }])
 

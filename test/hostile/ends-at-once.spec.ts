@@ -1,22 +1,23 @@
 import { expect, test } from '@jest/globals'
-import { Engine, type Server } from 'nestjs-peeper/engine'
-import { drained } from 'nestjs-peeper/testing'
+import { Supervisor, systemClock, type ChildSpec, type Exited } from 'nestjs-peeper/engine'
 
-const callbacks = { call: { read: (state: number) => state } }
+const MOMENTS = Array.from({ length: 12 }, (_, turns) => turns)
 
-test('many servers that end in the same moment are all seen to have ended, and start again', async () => {
-  const engine = new Engine()
-  const start = (_: unknown, index: number): Promise<Server> =>
-    engine.start({ name: `s${index}`, state: index, restart: 'temporary', callbacks })
-  const servers = await Promise.all(Array.from({ length: 20 }, start))
-  await Promise.all(servers.map(server => server.stop()))
-  for (const { name } of servers) await engine.start(name)
-  for (const server of servers) server.exit('kill')
-  await Promise.all(servers.map(drained))
-  for (const [index, { name }] of servers.entries()) {
-    await engine.start(name)
-    expect(await engine.call(name, 'read')).toBe(index)
-  }
-  expect(engine.countChildren()).toMatchObject({ specs: 20, active: 20 })
-  await engine.close()
-})
+test.each(MOMENTS)(
+  'a child that ends %i microtasks after another is seen to have ended, too',
+  async turns => {
+    const ends: Exited[] = []
+    const child = (id: string): ChildSpec => ({
+      id,
+      restart: 'temporary',
+      create: () => ({ start: exited => void ends.push(exited), stop: () => undefined }),
+    })
+    const supervisor = new Supervisor({ name: 'top', clock: systemClock, children: [child('a'), child('b')] })
+    await supervisor.start()
+    ends[0]!('normal')
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+    ends[1]!('normal')
+    await new Promise(setImmediate)
+    expect(supervisor.whichChildren()).toEqual([])
+  },
+)

@@ -78,7 +78,7 @@ test('a terminate that never settles is left behind after its time', async () =>
 
 test('a listener and a subscriber that never return hold up nobody', async () => {
   const { server } = await target({}, { listener: { onStateChanged: never, onTerminate: never } })
-  server.changes$.subscribe(never)
+  server.changes$.subscribe(() => never() as never)
   expect(await server.call('inc')).toBe(1)
   expect(await server.call('inc')).toBe(2)
   await server.stop()

@@ -120,7 +120,7 @@ describe('thenables', () => {
     const { server } = await target({ call: { odd: () => thenable } })
     const answer = await server.call('odd').then(
       value => ({ value }),
-      (error: ServerExitedError) => ({ reason: (error.reason as Error).message }),
+      (error: unknown) => ({ reason: ((error as ServerExitedError).reason as Error).message }),
     )
     expect(answer).toEqual(expected)
     expect(await server.call('inc')).toBe(1)

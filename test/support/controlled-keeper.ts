@@ -33,6 +33,7 @@ export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
       },
       remove: server => inner.remove(server),
       list: () => inner.list(),
+      close: () => inner.close?.(),
     },
     hold: () => {
       const { open, opened } = latch()

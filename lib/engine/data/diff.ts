@@ -12,6 +12,7 @@ const LOOK_AHEAD = 64
  * that are objects.
  *
  * @example
+ * const data = new Data()
  * const base = data.keep({ items: [1] })
  * diff(base, data.keep({ items: [1, 2] }, base)) // [{ op: 'splice', path: ['items'], start: 1, remove: 0, items: [2] }]
  */

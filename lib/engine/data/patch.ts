@@ -1,7 +1,6 @@
 import { types as is } from 'node:util'
 import { put, shallow, type Dict } from './shape.js'
 
-
 /** The way to a part: property names, array indexes, Map keys (primitives only). The empty path is the whole state. */
 export type Path = readonly unknown[]
 

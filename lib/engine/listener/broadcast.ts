@@ -1,4 +1,12 @@
-import { Observable, Subject, type Observer, type Operator, type Subscriber, type Subscription } from 'rxjs'
+import {
+  map,
+  Observable,
+  Subject,
+  type Observer,
+  type Operator,
+  type Subscriber,
+  type Subscription,
+} from 'rxjs'
 import { guard } from '../guard.js'
 
 type Report = (error: unknown) => void
@@ -67,11 +75,15 @@ export class Broadcast<T> {
   private queue: T[] = []
   private emitting = false
 
-  /** `replay` is shown to each new subscriber first. */
-  constructor(report: Report, replay: () => readonly T[] = () => []) {
+  /** `replay` is shown to each new subscriber first; `eyes` makes what one subscriber sees every value through. */
+  constructor(
+    report: Report,
+    replay: () => readonly T[] = () => [],
+    eyes: () => (value: T) => T = () => same,
+  ) {
     this.values$ = new GuardedObservable<T>(report, subscriber => {
       for (const value of replay()) subscriber.next(value)
-      return this.subject.subscribe(subscriber)
+      return this.subject.pipe(map(eyes())).subscribe(subscriber)
     })
   }
 
@@ -91,3 +103,5 @@ export class Broadcast<T> {
     this.subject.complete()
   }
 }
+
+const same = <T>(value: T): T => value

@@ -24,9 +24,16 @@ export class Listeners {
 
   /** The state after each committed change. Hot: a subscriber sees what changes from now on. */
   get changes$(): Observable<unknown> {
-    this.changes ??= new Broadcast(error => {
-      this.report('subscriber of changes$', error)
-    })
+    this.changes ??= new Broadcast<unknown>(
+      error => {
+        this.report('subscriber of changes$', error)
+      },
+      () => [],
+      () => {
+        const shown = new WeakMap<object, object>()
+        return kept => this.data.release(kept, shown)
+      },
+    )
     return this.changes.values$
   }
 
@@ -38,7 +45,7 @@ export class Listeners {
   changed(old: unknown, next: unknown, meta: ListenerMeta): void {
     for (const audience of this.audiences)
       audience.tell((listener, show) => listener.onStateChanged?.(show(old), show(next), meta))
-    if (this.changes?.observed === true) this.changes.emit(this.data.release(next))
+    if (this.changes?.observed === true) this.changes.emit(next)
   }
 
   terminated(reason: ExitReason, state: unknown, meta: ListenerMeta): void {
