@@ -33,7 +33,7 @@ export const isRestarted = (restart: Restart, reason: ExitReason): boolean =>
 
 /** What was thrown, as an error: a thrown `'normal'` is no orderly end. */
 export const crashOf = (thrown: unknown): Error =>
-  isError(thrown) ? thrown : new Error(`thrown: ${describe(thrown)}`, { cause: thrown })
+  isError(thrown) ? thrown : new Error(`thrown: ${nameOf(thrown)}`, { cause: thrown })
 
 /** What `exit(reason)` was given, as an exit reason: a name of one's own, as in `Process.exit(pid, :oops)`, becomes an error. */
 export const exitReasonOf = (reason: unknown): ExitReason =>
@@ -61,6 +61,10 @@ export const messageOf = (thrown: unknown): string =>
 
 /** A value of any kind, in an error message. */
 export const textOf = (value: unknown): string => safely(() => String(value), 'a value that cannot be shown')
+
+// What is thrown may be a state or a payload, and what is said of it stands in logs: an object is not shown.
+const nameOf = (thrown: unknown): string =>
+  typeof thrown === 'object' && thrown !== null ? 'an object that is no Error' : textOf(thrown)
 
 // Anything can be thrown: a draft that has ended, a proxy whose every trap throws. Looking at it must not throw in its turn.
 const safely = <T>(look: () => T, otherwise: T): T => {

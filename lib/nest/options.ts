@@ -1,7 +1,7 @@
 import type { LoggerService, LogLevel, Type } from '@nestjs/common'
 import type { Clock } from '../engine/clock.js'
 import type { Listener } from '../engine/listener/listener.js'
-import type { ServerDefaults } from '../engine/server/settings.js'
+import { SERVER_OPTION_NAMES, type ServerDefaults } from '../engine/server/settings.js'
 
 /** A listener, or the class of a provider that is one. */
 export type ListenerRef = Listener<never> | Type<Listener<never>>
@@ -53,27 +53,8 @@ export interface StartOptions extends PeeperServerOptions {
   readonly reset?: boolean
 }
 
-const OPTION_NAMES: Readonly<Record<keyof StartOptions, true>> = {
-  name: true,
-  state: true,
-  version: true,
-  listener: true,
-  restart: true,
-  strategy: true,
-  maxRestarts: true,
-  maxSeconds: true,
-  autoShutdown: true,
-  shutdown: true,
-  timeout: true,
-  hibernateAfter: true,
-  debug: true,
-  mailbox: true,
-  init: true,
-  types: true,
-  refuses: true,
-  keeper: true,
-  reset: true,
-}
+const { callbacks: _, ...OWN_NAMES } = SERVER_OPTION_NAMES
+const OPTION_NAMES: Readonly<Record<keyof StartOptions, true>> = { ...OWN_NAMES, reset: true }
 
 /**
  * Options, or a bare state? A plain object is options if it has a field and every field is named like an option; all else is a state. So

@@ -1,12 +1,15 @@
 import {
   ConfigurableModuleBuilder,
+  Inject,
   Module,
+  Optional,
   type ConfigurableModuleAsyncOptions,
   type DynamicModule,
   type FactoryProvider,
   type Type,
 } from '@nestjs/common'
 import { clientOf } from './client/peeper-client.js'
+import { ForRootMissingError } from './errors.js'
 import { serverNameOf } from './metadata.js'
 import type { PeeperModuleOptions } from './options.js'
 import { PeeperCoreModule, PeeperDrainModule } from './peeper-core.module.js'
@@ -42,6 +45,12 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<PeeperModuleOp
  */
 @Module({})
 export class PeeperModule extends ConfigurableModuleClass {
+  /** @throws ForRootMissingError when the bare module is imported, and nobody gave its options */
+  constructor(@Optional() @Inject(PEEPER_OPTIONS) options: PeeperModuleOptions | undefined) {
+    super()
+    if (options === undefined) throw new ForRootMissingError()
+  }
+
   /** The engine, with the defaults of all servers. Twice is once, if the options are the same. */
   static override forRoot(options: PeeperModuleOptions = {}): DynamicModule {
     return super.forRoot(options)

@@ -67,6 +67,11 @@ test.each([
   await clock.advance(60_000) // nothing is left that could time out
 })
 
+test('an option that is none is refused by its name, with those there are', () => {
+  const slip = { name: 'a', callbacks: {}, maxRestart: 3 } as ServerOptions
+  expect(() => new Engine().declare(slip)).toThrow(/option 'maxRestart' of server 'a' is 3.*maxRestarts/)
+})
+
 test('a call with null for its options has none', async () => {
   const { server } = await target()
   expect(await server.call('inc', undefined, null as never)).toBe(1)

@@ -193,6 +193,11 @@ describe('the start fails, and says why', () => {
     expect(error.message).toMatch(/Add PeeperModule.forRoot\(\)/)
   })
 
+  test('when the bare module is imported in place of forRoot', async () => {
+    const error = await failure(Test.createTestingModule({ imports: [PeeperModule] }).compile())
+    expect(error).toBeInstanceOf(ForRootMissingError)
+  })
+
   test('when forRoot is there twice with other options', async () => {
     const other = moduleOf({ imports: [PeeperModule.forRoot({ logger: false, maxRestarts: 3 })] })
     const error = await failure(running([Counter], { logger: false }, { imports: [other] }))

@@ -88,9 +88,33 @@ export interface Settings {
   readonly version: number
 }
 
+/** Every option of a server: a name that is not here is a slip of the pen. */
+export const SERVER_OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
+  name: true,
+  callbacks: true,
+  state: true,
+  listener: true,
+  version: true,
+  restart: true,
+  strategy: true,
+  maxRestarts: true,
+  maxSeconds: true,
+  autoShutdown: true,
+  shutdown: true,
+  timeout: true,
+  hibernateAfter: true,
+  debug: true,
+  mailbox: true,
+  init: true,
+  types: true,
+  refuses: true,
+  keeper: true,
+}
+
 /** Fills in the defaults; throws {@link BadOptionError} or `BadNameError` for what cannot be. */
 export const settingsOf = (options: ServerOptions): Settings => {
   const check = new OptionCheck(`server '${checkName(options.name)}'`)
+  check.known(options)
   const restart = check.oneOf('restart', options.restart ?? 'permanent', [
     'permanent',
     'transient',
@@ -128,6 +152,12 @@ export const settingsOf = (options: ServerOptions): Settings => {
 
 class OptionCheck {
   constructor(private readonly where: string) {}
+
+  known(options: object): void {
+    for (const [option, value] of Object.entries(options))
+      if (!Object.hasOwn(SERVER_OPTION_NAMES, option))
+        this.refuse(option, value, `left out: the options are ${Object.keys(SERVER_OPTION_NAMES).join(', ')}`)
+  }
 
   oneOf<T extends string>(option: string, value: T, allowed: readonly T[]): T {
     return allowed.includes(value) ? value : this.refuse(option, value, `one of ${allowed.join(', ')}`)
