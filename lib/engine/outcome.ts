@@ -12,7 +12,7 @@ export interface Directive {
   readonly continue?: string | readonly [name: string, payload: unknown]
   /** Deliver the info `'timeout'` if no message comes for this many ms. */
   readonly timeout?: number
-  /** A hint that the server will idle long: what can be freed is freed. */
+  /** A hint that the server will idle long. A worker in this thread holds nothing between messages, so there is nothing to free yet. */
   readonly hibernate?: boolean
 }
 

@@ -45,6 +45,15 @@ export class NotAMethodError extends PeeperError {
   }
 }
 
+/** A decorator of this library is written without its parentheses, and so does nothing. Thrown where the class is declared. */
+export class DecoratorNotCalledError extends PeeperError {
+  readonly code = 'PEEPER_DECORATOR_NOT_CALLED'
+  constructor(decorator: string, target: unknown, member?: string) {
+    const where = member === undefined ? nameOf(target) : `'${member}' of ${nameOf(target)}`
+    super(`a decorator on ${where} has no parentheses: write ${decorator}.`)
+  }
+}
+
 /** A provider has handlers, but its class is no server: nothing would ever reach them. */
 export class HandlerOutsideServerError extends PeeperError {
   readonly code = 'PEEPER_HANDLER_OUTSIDE_SERVER'

@@ -62,12 +62,12 @@ export class PeeperModule extends ConfigurableModuleClass {
   }
 
   /**
-   * The clients of these servers, for `@InjectPeeper()` in the module that imports this. The classes themselves are providers of any module.
+   * The clients of these servers (or of one), for `@InjectPeeper()` in the module that imports this. The classes themselves are providers of any module.
    *
    * @throws NotAServerError
    */
-  static forFeature(servers: readonly Type[]): DynamicModule {
-    const clients = servers.map((server): FactoryProvider => {
+  static forFeature(servers: Type | readonly Type[]): DynamicModule {
+    const clients = [servers].flat().map((server): FactoryProvider => {
       const name = serverNameOf(server, 'PeeperModule.forFeature()')
       const useFactory = (runtime: PeeperRuntime) => {
         runtime.feature(server)

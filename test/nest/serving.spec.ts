@@ -5,6 +5,7 @@ import type { INestApplication } from '@nestjs/common'
 import { InjectPeeper, Peeper, PeeperModule, type PeeperClient } from 'nestjs-peeper'
 import request from 'supertest'
 import type { App } from 'supertest/types.js'
+import { recorder } from './boot.js'
 import { Counter } from './counter.js'
 
 @Injectable()
@@ -47,10 +48,13 @@ class AppModule {}
 let app: INestApplication<App>
 let counter: PeeperClient<Counter>
 let peeper: Peeper
+let log: ReturnType<typeof recorder>
 
 beforeEach(async () => {
   const module = await Test.createTestingModule({ imports: [AppModule] }).compile()
+  log = recorder()
   app = module.createNestApplication()
+  app.useLogger(log)
   await app.init()
   counter = app.get(Shop).counter
   peeper = app.get(Peeper)
@@ -70,6 +74,7 @@ describe('a server in an application', () => {
   test('a crash over HTTP answers 500 and costs nothing', async () => {
     await counter.call('inc', 41)
     await request(app.getHttpServer()).post('/counter/boom').expect(500)
+    expect(log.entries.filter(({ level }) => level === 'error')).toHaveLength(1) // Nest's own, of the 500
     await request(app.getHttpServer()).get('/counter').expect(200, '41')
     expect(counter.status()).toMatchObject({ worker: 2, restartsLeft: 999 })
   })
@@ -79,6 +84,7 @@ describe('a server in an application', () => {
       .get(`/counter/${how}/apple`)
       .expect(404, { message: 'no apple', error: 'Not Found', statusCode: 404 })
     expect(counter.status()).toMatchObject({ worker: 1, restartsLeft: 1_000, state: { n: 0 } })
+    expect(log.entries.filter(({ level }) => level === 'error')).toEqual([])
   })
 
   test('is known by its name, and its worker by its own', async () => {

@@ -13,13 +13,17 @@ import { Test } from '@nestjs/testing'
 import { describe, expect, test } from '@jest/globals'
 import {
   BadNameError,
+  CodeChange,
+  DecoratorNotCalledError,
   DuplicateHandlerError,
   DuplicateServerError,
   EnhancerSkippedError,
   ForRootMissingError,
   ForRootTwiceError,
+  FormatStatus,
   HandleCall,
   HandleCast,
+  HandleContinue,
   HandleInfo,
   HandlerOutsideServerError,
   Init,
@@ -34,6 +38,7 @@ import {
   PeeperModule,
   PeeperServer,
   BadOptionError,
+  Terminate,
   getPeeperToken,
   memoryKeeper,
   type PeeperClient,
@@ -289,6 +294,7 @@ describe('the start fails, and says why', () => {
       new DuplicateHandlerError('s', 'w', []),
       new DuplicateServerError('s', []),
       new NotAMethodError('d', Counter, 'm', 'w'),
+      new DecoratorNotCalledError('d', Counter),
       new HandlerOutsideServerError(Counter, 'm'),
       new NotSingletonError(Counter, 'w'),
       new ForRootMissingError(),
@@ -297,7 +303,7 @@ describe('the start fails, and says why', () => {
       new NotAServerError(Counter, 'a'),
       new NotProvidedError(Counter, 'a'),
     ].map(({ code }) => code)
-    expect(new Set(codes).size).toBe(11)
+    expect(new Set(codes).size).toBe(12)
   })
 })
 
@@ -339,7 +345,49 @@ describe('a declaration fails at once', () => {
     expect(() => use(Plain as never)).toThrow(/was given Plain, which is no server/)
   })
 
+  test.each([
+    ['HandleCall', HandleCall],
+    ['HandleCast', HandleCast],
+    ['HandleInfo', HandleInfo],
+    ['HandleContinue', HandleContinue],
+    ['Init', Init],
+    ['Terminate', Terminate],
+    ['CodeChange', CodeChange],
+    ['FormatStatus', FormatStatus],
+  ])('when @%s has no parentheses', (name, decorator) => {
+    const bare = decorator as unknown as MethodDecorator
+    const declare = () => {
+      class Odd {
+        @bare ping() {}
+      }
+      return Odd
+    }
+    expect(declare).toThrow(DecoratorNotCalledError)
+    expect(declare).toThrow(`on 'ping' of Odd has no parentheses: write @${name}().`)
+    expect(() => {
+      ;(bare as (...given: unknown[]) => void)(() => undefined, { kind: 'method', name: 'ping' })
+    }).toThrow(`has no parentheses: write @${name}().`)
+  })
+
+  test('when @PeeperServer has no parentheses', () => {
+    const bare = PeeperServer as unknown as ClassDecorator
+    const declare = () => {
+      @bare
+      class Odd {}
+      return Odd
+    }
+    expect(declare).toThrow(DecoratorNotCalledError)
+    expect(declare).toThrow('on Odd has no parentheses: write @PeeperServer().')
+  })
+
   test('when a circular import leaves nothing of the class', () => {
     expect(() => InjectPeeper(undefined as never)).toThrow(/two files import each other/)
+    expect(() => PeeperModule.forFeature(undefined as never)).toThrow(/two files import each other/)
   })
+})
+
+test('forFeature takes one class as well as a list', async () => {
+  const app = await running([Counter], undefined, { imports: [PeeperModule.forFeature(Counter)] })
+  expect(await app.get<PeeperClient<Counter>>(getPeeperToken(Counter)).call('inc')).toBe(1)
+  await app.close()
 })

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
+import { createServer } from 'node:net'
 import { RunningSample } from './running-sample.js'
 
 const MAIN = 'sample/01-counter/dist/main.js'
@@ -8,10 +9,14 @@ const MAIN = 'sample/01-counter/dist/main.js'
 let sample: RunningSample
 let url: string
 
-beforeEach(async () => {
-  sample = new RunningSample(MAIN, 0)
+const start = async (env?: NodeJS.ProcessEnv): Promise<void> => {
+  sample = new RunningSample(MAIN, 0, env)
   await sample.prints('Watch its changes')
   url = /http:\/\/localhost:\d+\/counter/.exec(sample.output)?.[0] ?? ''
+}
+
+beforeEach(async () => {
+  await start()
 })
 
 afterEach(async () => {
@@ -76,7 +81,7 @@ const curlLines = (output: string): CurlLine[] =>
 
 test('each curl line that it prints gives what it promises, in that order', async () => {
   const lines = curlLines(sample.output)
-  expect(lines).toHaveLength(13)
+  expect(lines).toHaveLength(14)
   for (const { method, url: address, promised } of lines.filter(line => !line.url.endsWith('/changes'))) {
     const body = await (await fetch(address, { method })).text()
     if (promised !== undefined) expect(`${address} ${body}`).toBe(`${address} ${promised}`)
@@ -103,6 +108,8 @@ test('a crash half-way through a change costs nothing', async () => {
   expect(await crash.json()).toMatchObject({ message: expect.stringContaining('out of luck') })
   expect(await read('/status')).toEqual({ value: 7, worker: 2, restarts: 1 })
   expect(sample.output).not.toContain('→ -1')
+  expect(sample.output.split('at Counter.crash')).toHaveLength(2) // one stack, that of the crash
+  expect(sample.output).not.toContain('ExceptionsHandler')
 })
 
 test('a hundred crashes in a row, with changes between them, cost nothing either', async () => {
@@ -122,6 +129,29 @@ test('a hundred crashes at once cost nothing', async () => {
   expect(await read('/status')).toEqual({ value: 53, worker: 51, restarts: 50 })
 })
 
+test('after too many crashes it is down and says so, until it is started again', async () => {
+  await post('/increment?by=3')
+  let last: Response
+  do {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => post('/crash')))
+    await Promise.all(answers.slice(1).map(answer => answer.text()))
+    last = answers[0] as Response
+  } while (last.status === 500)
+  expect(last.status).toBe(503)
+  expect(await last.json()).toMatchObject({ message: expect.stringContaining("'Counter' is down") })
+  expect((await fetch(url)).status).toBe(503)
+  expect(await (await post('/start')).json()).toEqual({ value: 3 })
+  expect(await (await post('/increment')).json()).toEqual({ value: 4 })
+})
+
+test('a call that waits too long answers 504', async () => {
+  const slow = post('/slowly?ms=90000').catch(() => undefined) // ends with the sample
+  await sample.prints('slowly: 60000 ms')
+  expect((await post('/slowly?ms=-1')).status).toBe(504)
+  sample.kill('SIGKILL')
+  await slow
+})
+
 test('Server-Sent Events tell each committed change, also across a crash, and nothing else', async () => {
   const changes = await Events.of('/changes')
   await post('/increment')
@@ -136,7 +166,14 @@ test('Server-Sent Events tell each committed change, also across a crash, and no
   ])
 })
 
-test('its listener logs each committed change and each end of a worker', async () => {
+test('its listener logs each committed change, and on the level debug each end of a worker', async () => {
+  await post('/crash')
+  await post('/increment')
+  await sample.prints("0 → 1 by call 'increment', worker 2")
+  expect(sample.output).not.toContain('worker 1 ended')
+  sample.kill('SIGKILL')
+  await sample.ended()
+  await start({ LOG_LEVEL: 'debug' })
   await post('/increment?by=2')
   await post('/crash')
   await post('/cast?by=3')
@@ -177,4 +214,21 @@ test('a port that is taken gets a plain message', async () => {
   const second = new RunningSample(MAIN, Number(port))
   expect(await second.ended()).toEqual({ code: 1, signal: null })
   expect(second.output).toContain(`Port ${port} is taken. Choose another: PORT=${Number(port) + 1} npm start`)
+})
+
+test('the last port being taken names one that is there', async () => {
+  const holder = createServer()
+  await new Promise<void>(held => {
+    holder.once('error', held).listen(65_535, held) // an error: somebody else holds it
+  })
+  const second = new RunningSample(MAIN, 65_535)
+  expect(await second.ended()).toEqual({ code: 1, signal: null })
+  expect(second.output).toContain('Choose another: PORT=65534 npm start')
+  await new Promise(closed => holder.close(closed))
+})
+
+test.each(['abc', '80000', '-1', '1.5', ''])('PORT=%j gets a plain message', async port => {
+  const second = new RunningSample(MAIN, port)
+  expect(await second.ended()).toEqual({ code: 1, signal: null })
+  expect(second.output).toContain(`PORT is '${port}': it must be a number from 0`)
 })

@@ -8,9 +8,9 @@ export class RunningSample {
   private readonly process: ChildProcess
   private readonly closed: Promise<{ readonly code: number | null; readonly signal: string | null }>
 
-  constructor(main: string, port: number) {
+  constructor(main: string, port: number | string, env: NodeJS.ProcessEnv = {}) {
     this.process = spawn(process.execPath, [main], {
-      env: { ...process.env, PORT: String(port), NO_COLOR: '1' },
+      env: { ...process.env, PORT: String(port), NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [this.process.stdout, this.process.stderr])

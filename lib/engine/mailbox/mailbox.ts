@@ -7,7 +7,7 @@ import type { Envelope } from './envelope.js'
  */
 export class Mailbox {
   private readonly arrivals = new Subject<Envelope>()
-  private queue: Envelope[] = []
+  private queue: (Envelope | undefined)[] = []
   private head = 0
 
   constructor(
@@ -31,6 +31,7 @@ export class Mailbox {
   take(): Envelope | undefined {
     const next = this.queue[this.head]
     if (next === undefined) return undefined
+    this.queue[this.head] = undefined // it is held by nobody once it is handled
     this.head += 1
     if (this.head === this.queue.length || this.head >= 1_024) this.compact()
     return next
@@ -38,9 +39,12 @@ export class Mailbox {
 
   /** Takes out all that the test holds true for, in order. */
   remove(test: (envelope: Envelope) => boolean): Envelope[] {
-    this.compact()
-    const out = this.queue.filter(test)
-    if (out.length > 0) this.queue = this.queue.filter(envelope => !test(envelope))
+    const waiting = this.queue.slice(this.head) as Envelope[]
+    const out = waiting.filter(test)
+    if (out.length > 0) {
+      this.queue = waiting.filter(envelope => !test(envelope))
+      this.head = 0
+    }
     return out
   }
 

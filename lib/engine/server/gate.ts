@@ -30,7 +30,12 @@ export const gate = (
   const { address, mailbox } = home
   if (life !== undefined && !(life.isRunning && life === home.life))
     return new ServerExitedError(`${address}${WORKER_SUFFIX}`, name, life.endedBy ?? 'shutdown')
-  if (mailbox.size < mailbox.limit) return undefined
+  return mailbox.size < mailbox.limit ? undefined : fullMailbox(home, name)
+}
+
+/** One message too many: told, and refused. */
+export const fullMailbox = (home: Home, name: string): MailboxFullError => {
+  const { address, mailbox } = home
   home.emit({ type: 'overload', server: address, what: 'mailbox', limit: mailbox.limit })
   return new MailboxFullError(address, name, mailbox.limit)
 }

@@ -19,8 +19,9 @@ import type { Birth } from '../worker/life.js'
 import type { From, Worker } from '../worker/worker.js'
 import type { CrashPoint, Environment } from './environment.js'
 import { firstStateOf } from './first-state.js'
-import { unknownMessage } from './gate.js'
+import { fullMailbox, unknownMessage } from './gate.js'
 import { Incarnation } from './incarnation.js'
+import { undeliver } from './undelivered.js'
 import { settingsOf, type ServerOptions, type Settings } from './settings.js'
 
 /** Where a server stands. */
@@ -41,11 +42,14 @@ export class Home implements Addressee, Child {
   life: Incarnation | undefined = undefined
   branch: Supervisor | undefined = undefined
   firstState: unknown = undefined
+  /** Why the last life ended, or the server. */
+  cause: ExitReason | undefined = undefined
+  /** Messages handled since sockets and timers last had their turn. */
+  runLength = 0
 
   /** A context of its own, for what no sender asked for: `init`, `terminate`, idle timeouts. */
   private readonly origin = new AsyncResource('PeeperServer', { requireManualDestroy: true })
   private lives = 0
-  private cause: ExitReason | undefined = undefined
   private exited: Exited = () => undefined
   private stopping: Promise<void> | undefined = undefined
   private readonly waitingForIdle = new Waiters()
@@ -93,7 +97,9 @@ export class Home implements Addressee, Child {
     const { kind, name } = envelope
     if (envelope.system === undefined && handlerFor(this.program.tables[kind], name) === undefined)
       this.deadLetter(envelope, unknownMessage(this, kind, name))
-    else this.mailbox.deliver(envelope)
+    else if (this.mailbox.size < this.mailbox.limit || envelope.system !== undefined)
+      this.mailbox.deliver(envelope)
+    else this.deadLetter(envelope, fullMailbox(this, name))
   }
 
   // ---- what a life asks of its server
@@ -113,6 +119,11 @@ export class Home implements Addressee, Child {
 
   inside<S, T, R>(envelope: Envelope, work: (self: S, arg: T) => R, self: S, arg: T): R {
     return this.environment.inside(envelope, work, self, arg)
+  }
+
+  /** Runs this after what runs now, in no sender's context. */
+  soon(work: () => void): void {
+    this.origin.runInAsyncScope(queueMicrotask, undefined, work)
   }
 
   /** Runs what no sender asked for, in no sender's context. */
@@ -149,7 +160,8 @@ export class Home implements Addressee, Child {
 
   /** A life has ended: what only it could have handled is answered; with `mailbox.onCrash: 'drop'` all that waits is. */
   bury(worker: number, reason: ExitReason): void {
-    this.reject(
+    undeliver(
+      this,
       ({ life, system }) => life === worker || (this.settings.dropOnCrash && system === undefined),
       name => new ServerExitedError(this.address, name, reason),
     )
@@ -179,7 +191,7 @@ export class Home implements Addressee, Child {
           restart,
           shutdown,
           significant: restart !== 'permanent' && autoShutdown !== 'never',
-          create: () => (this.life = new Incarnation(this, (this.lives += 1), this.cause)),
+          create: () => (this.life = new Incarnation(this, (this.lives += 1))),
         },
       ],
       onChildExit: exit => {
@@ -280,16 +292,8 @@ export class Home implements Addressee, Child {
   }
 
   private rejectAll(error: () => Error): void {
-    this.reject(() => true, error)
+    undeliver(this, () => true, error)
     this.waitingForIdle.release()
     this.waitingForEnd.release()
-  }
-
-  private reject(test: (envelope: Envelope) => boolean, error: (name: string) => Error): void {
-    for (const envelope of this.mailbox.remove(test)) {
-      const reason = error(envelope.name)
-      if (envelope.awaited) envelope.fail(reason)
-      else if (envelope.system === undefined) this.deadLetter(envelope, reason)
-    }
   }
 }

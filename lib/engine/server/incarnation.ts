@@ -1,16 +1,18 @@
 import type { Child, Exited, Shutdown } from '../child-spec.js'
 import { ServerExitedError } from '../errors.js'
 import { crashOf, type ExitReason } from '../exit.js'
-import { guard, isPromiseLike } from '../guard.js'
+import { isPromiseLike } from '../guard.js'
 import { Envelope } from '../mailbox/envelope.js'
 import type { Directive } from '../outcome.js'
-import { copyEffects, type Effects } from '../worker/effects.js'
+import type { Effects } from '../worker/effects.js'
 import { Waiters } from '../waiters.js'
 import type { Completion, Worker } from '../worker/worker.js'
+import { birthOf } from './birth.js'
 import { changeCode } from './code-change.js'
 import { CompletedTurn } from './completed-turn.js'
 import type { Home } from './home.js'
 import { lastWords } from './last-words.js'
+import { perform } from './perform.js'
 import { Start } from './start.js'
 import { Timers } from './timers.js'
 
@@ -39,9 +41,9 @@ export class Incarnation implements Child {
   private following: Envelope | undefined = undefined
   private busy = false
   private scheduled = false
-  private turns = 0
   private idleFor: number | undefined = undefined
   private readonly turnEnds = new Waiters()
+  private readonly killed = new Waiters()
   private readonly timers: Timers
   /** Callers whose tokens were asked for and who have no answer yet. */
   private readonly known = new Map<string, Envelope>()
@@ -49,7 +51,6 @@ export class Incarnation implements Child {
   constructor(
     private readonly home: Home,
     readonly number: number,
-    private readonly cause: ExitReason | undefined,
   ) {
     this.timers = new Timers(home.clock)
   }
@@ -67,31 +68,24 @@ export class Incarnation implements Child {
   async start(exited: Exited): Promise<void> {
     this.exited = exited
     const { home, number } = this
-    this.starting = new Start(home, {
-      server: home.address,
-      name: home.name,
-      key: home.key,
-      worker: number,
-      id: home.nextId(),
-      restarts: number - 1,
-      cause: this.cause,
-      self: home.self,
-      perform: effects => {
-        this.perform(copyEffects(effects, value => home.data.copy(value)))
-      },
-      report: (where, error) => {
-        home.report(where, error)
-      },
-    })
-    const { worker, state, revision, completion } = await this.starting.run()
+    const starting = (this.starting = new Start(home, birthOf(home, number, this)))
+    const { worker, state, revision, completion } = await starting.run()
     this.starting = undefined
+    if (this.endedBy !== undefined) {
+      worker.exit(this.endedBy) // stopped at the last moment
+      worker.dispose()
+      return
+    }
     this.worker = worker
     this.state = state
     this.revision = revision
     home.emit({ type: 'started', server: home.address, worker: number, restarts: number - 1 })
-    if (completion.effects !== undefined) this.perform(completion.effects)
-    this.follow(completion.directive)
-    this.wake()
+    home.apart(() => {
+      if (completion.effects !== undefined) this.perform(completion.effects)
+      this.follow(completion.directive)
+    })
+    if (starting.interruption !== undefined) this.leave(starting.interruption, undefined)
+    else this.wake()
   }
 
   /** There may be something to do. */
@@ -99,13 +93,14 @@ export class Incarnation implements Child {
     this.timers.disturb()
     if (this.scheduled || this.busy || !this.isRunning) return
     this.scheduled = true
-    queueMicrotask(this.takeTurns)
+    this.home.soon(this.takeTurns)
   }
 
   /** Ends this life at once, whatever it is doing: `Process.exit(worker, reason)`. */
   exit(reason: ExitReason): void {
     if (this.starting !== undefined) this.starting.interrupt(reason)
-    else this.leave(reason, this.current)
+    else if (this.endedBy === undefined) this.leave(reason, this.current)
+    else if (reason === 'kill') this.killed.release()
   }
 
   stop(reason: ExitReason, shutdown: Shutdown): Promise<void> {
@@ -128,6 +123,13 @@ export class Incarnation implements Child {
     this.scheduled = false
     const { commits, settings, mailbox } = this.home
     while (this.isRunning && !this.busy) {
+      if (this.home.runLength >= RUN_LENGTH) {
+        this.home.runLength = 0
+        this.pause(resume => {
+          this.home.clock.yield(resume)
+        })
+        return
+      }
       if (commits.pending >= settings.mailboxLimit) {
         this.pause(resume => void commits.idle()?.then(resume))
         return
@@ -138,14 +140,8 @@ export class Incarnation implements Child {
         return
       }
       this.following = undefined
+      this.home.runLength += 1
       this.turn(envelope)
-      this.turns += 1
-      if (this.turns % RUN_LENGTH === 0 && !this.busy) {
-        this.pause(resume => {
-          this.home.clock.yield(resume)
-        })
-        return
-      }
     }
   }
 
@@ -225,21 +221,8 @@ export class Incarnation implements Child {
   }
 
   /** Carries out what a committed handler asked for. */
-  perform({ replies, timers, cancelled, afterCommit }: Effects): void {
-    for (const { from, value } of replies) this.home.answer(from, value)
-    if (this.endedBy === undefined) {
-      for (const { ref, ms, message, payload } of timers) {
-        const info = new Envelope(this.home, 'info', message, payload)
-        this.timers.start(ref.timer, ms, () => {
-          this.home.deliver(info)
-        })
-      }
-      for (const { timer } of cancelled) this.timers.cancel(timer)
-    }
-    for (const effect of afterCommit)
-      guard(effect, error => {
-        this.home.report('afterCommit', error)
-      })
+  perform(effects: Effects): void {
+    perform(this.home, this.endedBy === undefined ? this.timers : undefined, effects)
   }
 
   // What the outcome asks to come next. A continue comes before any queued message.
@@ -288,11 +271,14 @@ export class Incarnation implements Child {
     this.home.bury(this.number, reason)
   }
 
-  private async finish(reason: ExitReason, shutdown: Shutdown): Promise<void> {
-    await this.home.commits.idle() // what was handed to the keeper answers first, deferred callers included
-    for (const envelope of [...this.known.values()])
-      envelope.fail(new ServerExitedError(this.home.address, envelope.name, reason))
-    if (this.worker !== undefined) await lastWords(this.home, this.worker, this.number, reason, shutdown)
+  private finish(reason: ExitReason, shutdown: Shutdown): Promise<void> {
+    return lastWords(this.home, this.worker, {
+      worker: this.number,
+      reason,
+      shutdown,
+      unanswered: this.known,
+      killed: this.killed.wait(),
+    })
   }
 }
 

@@ -1,34 +1,47 @@
 import type { Shutdown } from '../child-spec.js'
-import type { ExitReason } from '../exit.js'
+import { ServerExitedError } from '../errors.js'
+import { crashOf, type ExitReason } from '../exit.js'
+import type { Envelope } from '../mailbox/envelope.js'
 import { within } from '../within.js'
 import type { Worker } from '../worker/worker.js'
 import { TerminateTimeoutError } from './errors.js'
 import type { Home } from './home.js'
 
+/** How a life ends. */
+export interface Ending {
+  readonly worker: number
+  readonly reason: ExitReason
+  readonly shutdown: Shutdown
+  /** Callers that no handler will answer any more. */
+  readonly unanswered: ReadonlyMap<string, Envelope>
+  /** Resolves when it is killed after all: what it still had to say is cut short. */
+  readonly killed: Promise<void>
+}
+
+/** ms that a keeper may take to answer when the end itself has no time of its own. */
+const PATIENCE = 5_000
+
 /**
- * The end of a life that has exited, when nothing of it is on its way to the keeper: `@Terminate` gets the last committed state within
- * its time (never after `'kill'`), disposers run, listeners are told.
+ * The end of a life that has exited. What was handed to the keeper answers first; then callers without an answer are told, `@Terminate`
+ * gets the last committed state within its time (never after `'kill'`), disposers run, listeners hear of it.
  */
-export const lastWords = async (
-  home: Home,
-  worker: Worker,
-  number: number,
-  reason: ExitReason,
-  shutdown: Shutdown,
-): Promise<void> => {
+export const lastWords = async (home: Home, worker: Worker | undefined, ending: Ending): Promise<void> => {
   const { commits, listeners, address, key } = home
+  const { reason, shutdown, unanswered, killed } = ending
+  await keeperAnswers(home, shutdown)
+  for (const envelope of [...unanswered.values()])
+    envelope.fail(new ServerExitedError(address, envelope.name, reason))
+  if (worker === undefined) return
   if (reason !== 'kill' && shutdown !== 'brutal_kill') {
     try {
       const said = home.apart(() => worker.terminate(commits.state, reason))
-      if (said !== undefined)
-        await (shutdown === 'infinity'
-          ? said
-          : within(home.clock, shutdown, said, () => new TerminateTimeoutError(address, shutdown)))
+      if (said !== undefined) await Promise.race([killed, inTime(home, said, shutdown)])
     } catch (error) {
       home.report('terminate', error)
     }
   }
   worker.dispose()
+  const { worker: number } = ending
   listeners.terminated(reason, commits.state, {
     server: address,
     key,
@@ -36,4 +49,21 @@ export const lastWords = async (
     revision: commits.revision,
     message: undefined,
   })
+}
+
+const inTime = (home: Home, said: Promise<void>, shutdown: number | 'infinity'): Promise<void> =>
+  shutdown === 'infinity'
+    ? said
+    : within(home.clock, shutdown, said, () => new TerminateTimeoutError(home.address, shutdown))
+
+// A keeper that never answers may not hold up the end: what is on its way to it is uncertain then, and the next life loads.
+const keeperAnswers = async ({ commits, clock }: Home, shutdown: Shutdown): Promise<void> => {
+  const idle = commits.idle()
+  if (idle === undefined) return
+  const ms = shutdown === 'infinity' ? Infinity : shutdown === 'brutal_kill' ? PATIENCE : shutdown
+  await within(clock, ms, idle, () => new Error(`the keeper did not answer within ${ms} ms`)).catch(
+    (late: unknown) => {
+      commits.exit(crashOf(late))
+    },
+  )
 }

@@ -1,15 +1,15 @@
 import type { Observable } from '../listener/observable.js'
-import { BadOptionError, CallAbortedError, NoSuchServerError } from '../errors.js'
+import { BadOptionError, BadOutcomeError, CallAbortedError, NoSuchServerError } from '../errors.js'
 import type { PeeperEvent } from '../events.js'
 import { crashOf, exitReasonOf, type ExitReason, type GivenReason } from '../exit.js'
-import { guard } from '../guard.js'
+import { guard, isPromiseLike } from '../guard.js'
 import { WORKER_SUFFIX } from '../identity.js'
 import { Envelope, type MessageKind } from '../mailbox/envelope.js'
 import type { CallOptions, Ref } from '../ref.js'
 import type { ChildCount } from '../supervisor/supervision.js'
 import { within } from '../within.js'
 import type { Environment } from './environment.js'
-import { closedGate, gate } from './gate.js'
+import { closedGate, fullMailbox, gate } from './gate.js'
 import { Home, type ServerStatus } from './home.js'
 import type { Incarnation } from './incarnation.js'
 import type { ServerOptions } from './settings.js'
@@ -149,15 +149,17 @@ export class Server implements Ref {
         'missing',
         'a @CodeChange() method, to upgrade its state',
       )
-    const problem = closedGate(home, 'call')
+    const { mailbox } = home
+    const problem =
+      closedGate(home, 'call') ?? (mailbox.size < mailbox.limit ? undefined : fullMailbox(home, 'codeChange'))
     if (problem !== undefined) throw problem
     const envelope = new Envelope(home, 'call', 'codeChange', undefined, undefined, {
       type: 'codeChange',
       from: change.from,
-      extra: change.extra,
+      extra: copyPayload(home, 'codeChange', change.extra),
     })
     const answer = envelope.answer()
-    home.mailbox.deliver(envelope)
+    mailbox.deliver(envelope)
     await answer
   }
 
@@ -244,12 +246,19 @@ export class Server implements Ref {
     const state = home.data.release(home.commits.state)
     const { formatStatus } = home.program.callbacks
     if (formatStatus === undefined) return state
-    try {
-      return formatStatus(state as never)
-    } catch (error) {
+    // Rather nothing than what was to be hidden.
+    const failed = (error: unknown): void => {
       home.report('formatStatus', error)
-      return undefined // rather nothing than what was to be hidden
     }
+    try {
+      const shown = formatStatus(state as never)
+      if (!isPromiseLike(shown)) return shown
+      shown.then(undefined, failed)
+      failed(new BadOutcomeError(home.address, 'formatStatus', 'a promise, and a status cannot wait'))
+    } catch (error) {
+      failed(error)
+    }
+    return undefined
   }
 }
 

@@ -20,6 +20,8 @@ export interface Started {
 export class Start {
   private worker: Worker | undefined = undefined
   private givenUp = false
+  /** An exit that this start has not answered yet. */
+  interruption: Error | undefined = undefined
   private reject: (error: Error) => void = () => undefined
 
   constructor(
@@ -31,8 +33,11 @@ export class Start {
     const { settings, address } = this.home
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.attempt()
+        const started = await this.attempt()
+        if (this.interruption !== undefined) throw this.interruption
+        return started
       } catch (error) {
+        this.interruption = undefined
         this.worker?.exit(crashOf(error))
         this.worker?.dispose()
         if (this.givenUp) throw error
@@ -40,9 +45,8 @@ export class Start {
           attempt <= settings.initRetries && mayRecover(error) ? backoff(attempt - 1) : undefined
         this.home.emit({ type: 'init-failed', server: address, attempt, reason: error, retryIn })
         if (retryIn === undefined) throw new InitFailedError(address, attempt, error)
-        await this.unlessInterrupted(this.sleep(retryIn)).catch((interruption: unknown) => {
-          if (this.givenUp) throw interruption // an exit that is not for good only ends the wait
-        })
+        await this.sleep(retryIn)
+        if (this.givenUp) throw error
       }
     }
   }
@@ -50,18 +54,19 @@ export class Start {
   /** Ends this try; with `forGood` there is no next one. */
   interrupt(reason: ExitReason, forGood = false): void {
     this.givenUp ||= forGood
-    this.reject(reasonError(reason))
+    this.interruption = reasonError(reason)
+    this.reject(this.interruption)
   }
 
   private async attempt(): Promise<Started> {
     const { commits, firstState } = this.home
-    const kept = await this.unlessInterrupted(commits.load())
+    const kept = await this.unlessInterrupted(this.inTime(commits.load()))
     const worker = (this.worker = this.home.createWorker(this.birth))
     const arg = kept === undefined ? firstState : kept.state
     const begun = this.home.apart(() => worker.init(arg, kept !== undefined))
     const completion = isPromiseLike(begun) ? await this.unlessInterrupted(this.inTime(begun)) : begun
     if (completion.stop !== undefined) throw new StoppedInInit(reasonError(completion.stop))
-    if (kept === undefined) await this.unlessInterrupted(this.keepFirst(completion.state))
+    if (kept === undefined) await this.unlessInterrupted(this.inTime(this.keepFirst(completion.state)))
     return { worker, completion, state: completion.state, revision: commits.revision }
   }
 
@@ -82,12 +87,20 @@ export class Start {
     )
   }
 
+  // An exit only ends the wait.
   private sleep(ms: number): Promise<void> {
-    return new Promise(resolve => void this.home.clock.after(ms, resolve))
+    return new Promise(resolve => {
+      const timer = this.home.clock.after(ms, resolve)
+      this.reject = () => {
+        timer.cancel()
+        this.interruption = undefined
+        resolve()
+      }
+    })
   }
 
   private unlessInterrupted<T>(work: Promise<T>): Promise<T> {
-    if (this.givenUp) return Promise.reject(new Error('the start was given up'))
+    if (this.interruption !== undefined) return Promise.reject(this.interruption)
     const interrupted = new Promise<never>((_, reject) => (this.reject = reject))
     return Promise.race([work, interrupted])
   }

@@ -1,7 +1,7 @@
 import type { Data } from '../data/data.js'
 import { NoSuchMessageError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
-import { NoReply, noreply, Outcome, Refuse, reply, Stop } from '../outcome.js'
+import { NoReply, noreply, Outcome, Refuse, reply } from '../outcome.js'
 import { handlerFor, isNamed, type Callbacks, type HandlerTables } from './callbacks.js'
 import { Context } from './context.js'
 import { isPromiseLike } from '../guard.js'
@@ -24,6 +24,8 @@ export interface Program {
 export class InlineWorker implements Worker {
   private readonly life: Life
   private turn: Turn | undefined = undefined
+  /** The life of the last words. */
+  private last: Life | undefined = undefined
 
   constructor(
     private readonly program: Program,
@@ -75,7 +77,10 @@ export class InlineWorker implements Worker {
     return this.attempt(
       turn,
       () => codeChange?.(turn.draft.value as never, fromVersion, extra),
-      returned => turn.complete(reply(undefined, returned === undefined ? {} : { state: returned })),
+      returned => {
+        if (returned instanceof Outcome) throw turn.bad('an outcome, where the next state is due')
+        return turn.complete(reply(undefined, returned === undefined ? {} : { state: returned }))
+      },
     )
   }
 
@@ -83,14 +88,12 @@ export class InlineWorker implements Worker {
   async terminate(state: unknown, reason: ExitReason): Promise<void> {
     const { terminate } = this.program.callbacks
     if (terminate === undefined) return
-    const last = new Life(this.life.birth)
+    const last = (this.last = new Life(this.life.birth))
     const draft = this.program.data.draft(state)
     try {
       await terminate(draft.value as never, reason, new Context(last, undefined))
     } finally {
       draft.end()
-      last.end(reason)
-      last.dispose()
     }
   }
 
@@ -100,6 +103,8 @@ export class InlineWorker implements Worker {
   }
 
   dispose(): void {
+    this.last?.end('normal')
+    this.last?.dispose()
     this.life.dispose()
   }
 
@@ -122,8 +127,7 @@ export class InlineWorker implements Worker {
     complete: (returned: unknown) => Completion,
   ): Completion | Promise<Completion> {
     const crash = (thrown: unknown): never => {
-      turn.end()
-      throw thrown
+      throw turn.crashed(thrown)
     }
     let returned: unknown
     try {
@@ -152,8 +156,7 @@ export class InlineWorker implements Worker {
   // A thrown error of a class that refuses is the caller's; any other is a crash.
   private refusal(turn: Turn, thrown: unknown): Completion {
     if (this.program.refuses.some(refusal => thrown instanceof refusal)) return turn.refused(thrown)
-    turn.end()
-    throw thrown
+    throw turn.crashed(thrown)
   }
 }
 
@@ -163,7 +166,7 @@ const firstOf = (returned: unknown): unknown =>
 
 /** On a restart the kept state stands, whatever `init` returns; its directive counts on each start. */
 const directiveOf = (returned: unknown): unknown => {
-  if (returned instanceof Stop) return returned
+  if (returned instanceof Outcome && !(returned instanceof NoReply)) return returned
   if (!(returned instanceof NoReply) || returned.next === undefined) return undefined
   const { state: _, ...directive } = returned.next
   return noreply(directive)

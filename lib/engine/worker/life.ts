@@ -60,7 +60,7 @@ export class Life {
   end(reason: ExitReason): void {
     if (this.ended !== undefined) return
     this.ended = reason
-    this.guard('signal', () => this.abort?.abort(reason))
+    this.abort?.abort(reason)
   }
 
   /** Runs what was registered with `onExit`, the last first. */

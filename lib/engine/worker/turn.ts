@@ -6,6 +6,7 @@ import { NoReply, Outcome, Refuse, Reply, Stop, type Directive, type NextState }
 import type { HandlerTables } from './callbacks.js'
 import type { Context } from './context.js'
 import { copyEffects, type Effects } from './effects.js'
+import { detach } from './detach.js'
 import type { Completion } from './worker.js'
 
 /** What a handler stands for: whom an answer goes to, and the name in errors. */
@@ -19,6 +20,9 @@ export interface Occasion {
 
 const GIVEN = (next: { readonly state?: unknown } | undefined): { state: unknown } | undefined =>
   next !== undefined && 'state' in next ? { state: next.state } : undefined
+
+const NEXT_STATE = ['state', 'continue', 'timeout', 'hibernate']
+const LAST_STATE = ['reply', 'state']
 
 /** One run of one handler: its draft, its context, and what its return value is worth. */
 export class Turn {
@@ -35,7 +39,7 @@ export class Turn {
   complete(returned: unknown): Completion {
     try {
       if (!(returned instanceof Outcome)) return this.plain(returned)
-      if (returned instanceof Refuse) return this.refused(this.data.undrafted(returned.error))
+      if (returned instanceof Refuse) return this.refused(returned.error)
       if (returned instanceof Reply) return this.replied(returned)
       if (returned instanceof NoReply)
         return this.finish(this.checkNext(returned.next), 'later', undefined, undefined)
@@ -48,11 +52,13 @@ export class Turn {
 
   /** The caller's error: nothing of this turn is kept. */
   refused(error: unknown): Completion {
+    this.context.close()
+    const value = detach(error, this.data)
     this.end()
     return {
       state: this.base,
       answer: 'refuse',
-      value: error,
+      value,
       directive: undefined,
       stop: undefined,
       effects: undefined,
@@ -61,6 +67,13 @@ export class Turn {
 
   end(): void {
     this.draft.end()
+  }
+
+  /** It crashed. What was thrown, fit to outlive the draft. */
+  crashed(thrown: unknown): unknown {
+    const reason = detach(thrown, this.data)
+    this.end()
+    return reason
   }
 
   private plain(value: unknown): Completion {
@@ -75,7 +88,7 @@ export class Turn {
   }
 
   private stopped({ reason, last: given }: Stop<unknown>): Completion {
-    const last = this.checkNext(given)
+    const last = this.checkNext(given, LAST_STATE)
     if (!isExitReason(reason))
       throw this.bad(
         'stop(…) with a reason that is none: use normal, shutdown, { shutdown }, kill or an Error',
@@ -135,10 +148,13 @@ export class Turn {
     return { ...directive, continue: [name, this.copied(payload, 'a continue with a payload')] }
   }
 
-  private checkNext<N extends NextState>(next: N | undefined): N | undefined {
+  private checkNext<N extends NextState>(next: N | undefined, fields = NEXT_STATE): N | undefined {
     if (next === undefined) return undefined
     if (typeof next !== 'object' || next === null)
       throw this.bad(`an outcome whose options are ${textOf(next)}`)
+    for (const field of Object.keys(next))
+      if (!fields.includes(field))
+        throw this.bad(`an outcome with the field '${field}'; it may have ${fields.join(', ')}`)
     this.checkDirective(next)
     return next
   }

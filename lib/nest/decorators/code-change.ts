@@ -1,4 +1,4 @@
-import { handling } from './handling.js'
+import { checkCalled, handling } from './handling.js'
 
 /**
  * Turns a state of an older version into one of this class's: `(state, fromVersion, extra)`; mutate it or return the new one. Run by
@@ -6,6 +6,9 @@ import { handling } from './handling.js'
  *
  * @example
  * @CodeChange() protected upgrade(state: unknown, from: number): CartState { return { items: [], ...(state as object) } }
- * @throws NotAMethodError at declaration
+ * @throws NotAMethodError, DecoratorNotCalledError at declaration
  */
-export const CodeChange = (): MethodDecorator => handling('@CodeChange()', 'codeChange', 'codeChange')
+export const CodeChange = (...given: []): MethodDecorator => {
+  checkCalled('@CodeChange()', given)
+  return handling('@CodeChange()', 'codeChange', 'codeChange')
+}

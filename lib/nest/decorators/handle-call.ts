@@ -1,4 +1,4 @@
-import { checkCatchAll, handling } from './handling.js'
+import { checkCalled, checkCatchAll, handling } from './handling.js'
 
 /**
  * Handles the call of this method's name: `(state, payload, ctx)`. Mutate the state; what it returns is the reply, or an outcome that says
@@ -7,9 +7,11 @@ import { checkCatchAll, handling } from './handling.js'
  *
  * @example
  * @HandleCall() add(state: CartState, item: Item): number { return state.items.push(item) }
- * @throws NotAMethodError, BadOptionError at declaration
+ * @throws NotAMethodError, BadOptionError, DecoratorNotCalledError at declaration
  */
-export const HandleCall = (message?: '*'): MethodDecorator => {
+export const HandleCall = (...given: [message?: '*']): MethodDecorator => {
+  const [message] = given
+  checkCalled('@HandleCall()', given)
   checkCatchAll('@HandleCall()', message)
   return handling('@HandleCall()', 'call', message)
 }

@@ -1,4 +1,4 @@
-import { checkCatchAll, handling } from './handling.js'
+import { checkCalled, checkCatchAll, handling } from './handling.js'
 
 /**
  * Handles the cast of this method's name: `(state, payload, ctx)`. Nobody waits, so it returns nothing, or an outcome without a reply.
@@ -6,9 +6,11 @@ import { checkCatchAll, handling } from './handling.js'
  *
  * @example
  * @HandleCast() clear(state: CartState): void { state.items = [] }
- * @throws NotAMethodError, BadOptionError at declaration
+ * @throws NotAMethodError, BadOptionError, DecoratorNotCalledError at declaration
  */
-export const HandleCast = (message?: '*'): MethodDecorator => {
+export const HandleCast = (...given: [message?: '*']): MethodDecorator => {
+  const [message] = given
+  checkCalled('@HandleCast()', given)
   checkCatchAll('@HandleCast()', message)
   return handling('@HandleCast()', 'cast', message)
 }

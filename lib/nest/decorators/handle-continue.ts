@@ -1,4 +1,4 @@
-import { handling } from './handling.js'
+import { checkCalled, handling } from './handling.js'
 
 /**
  * The next step of a handler that ended with `{ continue: 'name' }` or `['name', payload]`, the method's name: `(state, payload, ctx)`. It
@@ -6,6 +6,9 @@ import { handling } from './handling.js'
  *
  * @example
  * @HandleContinue() protected audit(state: CartState, sku: string): void { state.audited = sku }
- * @throws NotAMethodError at declaration
+ * @throws NotAMethodError, DecoratorNotCalledError at declaration
  */
-export const HandleContinue = (): MethodDecorator => handling('@HandleContinue()', 'continue')
+export const HandleContinue = (...given: []): MethodDecorator => {
+  checkCalled('@HandleContinue()', given)
+  return handling('@HandleContinue()', 'continue')
+}

@@ -1,4 +1,4 @@
-import { handling } from './handling.js'
+import { checkCalled, handling } from './handling.js'
 
 /**
  * Handles any other message: what is sent (`send`), `ctx.sendAfter`, and the idle `'timeout'`. The name is the method's unless given; `'*'`
@@ -6,6 +6,9 @@ import { handling } from './handling.js'
  *
  * @example
  * @HandleInfo('tick') protected onTick(state: State, _: undefined, ctx: PeeperContext): void { ctx.sendAfter(1_000, 'tick') }
- * @throws NotAMethodError at declaration
+ * @throws NotAMethodError, DecoratorNotCalledError at declaration
  */
-export const HandleInfo = (message?: string): MethodDecorator => handling('@HandleInfo()', 'info', message)
+export const HandleInfo = (...given: [message?: string]): MethodDecorator => {
+  checkCalled('@HandleInfo()', given)
+  return handling('@HandleInfo()', 'info', given[0])
+}

@@ -1,5 +1,5 @@
 import { BadOptionError } from '../../engine/errors.js'
-import { NotAMethodError } from '../errors.js'
+import { DecoratorNotCalledError, NotAMethodError } from '../errors.js'
 import { markHandling, type Role } from '../metadata.js'
 
 /** A decorator that gives a method its role. Without a message the method's own name is it. */
@@ -9,6 +9,19 @@ export const handling =
     const method = methodOf(decorator, target, member, descriptor)
     markHandling(target, { role, message: message ?? method, method })
   }
+
+/** Written without its parentheses, a decorator is given what it stands on in place of its own arguments. */
+export const checkCalled = (decorator: string, given: readonly unknown[]): void => {
+  const [target, member] = given
+  if (given.length < 2 || target === null || (typeof target !== 'object' && typeof target !== 'function'))
+    return
+  const isNamed = typeof member === 'string' || typeof member === 'symbol'
+  throw new DecoratorNotCalledError(
+    decorator,
+    typeof target === 'function' ? target : target.constructor,
+    isNamed ? String(member) : undefined,
+  )
+}
 
 /** Names a call or a cast cannot have: the method's name is the message's name. */
 export const checkCatchAll = (decorator: string, message: unknown): void => {

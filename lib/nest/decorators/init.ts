@@ -1,4 +1,4 @@
-import { handling } from './handling.js'
+import { checkCalled, handling } from './handling.js'
 
 /**
  * Runs on each start of the server, with what `start` was given, or else the decorator's `state`; on a restart with the kept state.
@@ -10,4 +10,7 @@ import { handling } from './handling.js'
  * @example
  * @Init() protected init(arg: CartState | undefined, ctx: PeeperContext): CartState { return arg ?? { items: [] } }
  */
-export const Init = (): MethodDecorator => handling('@Init()', 'init', 'init')
+export const Init = (...given: []): MethodDecorator => {
+  checkCalled('@Init()', given)
+  return handling('@Init()', 'init', 'init')
+}

@@ -1,3 +1,4 @@
+import { DecoratorNotCalledError } from '../errors.js'
 import { markServer } from '../metadata.js'
 import type { PeeperServerOptions } from '../options.js'
 
@@ -12,9 +13,11 @@ import type { PeeperServerOptions } from '../options.js'
  * export class Counter {
  *   @HandleCall() inc(state: { n: number }, by = 1): number { return (state.n += by) }
  * }
+ * @throws DecoratorNotCalledError at declaration
  */
-export const PeeperServer =
-  (options: PeeperServerOptions = {}): ClassDecorator =>
-  target => {
+export const PeeperServer = (options: PeeperServerOptions = {}): ClassDecorator => {
+  if (typeof options === 'function') throw new DecoratorNotCalledError('@PeeperServer()', options)
+  return target => {
     markServer(target, { ...options, name: options.name ?? target.name })
   }
+}

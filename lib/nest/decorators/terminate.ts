@@ -1,4 +1,4 @@
-import { handling } from './handling.js'
+import { checkCalled, handling } from './handling.js'
 
 /**
  * Runs when a life of the server ends, except by `'kill'`: `(state, reason, ctx)`, with the last committed state. It has `shutdown` ms
@@ -6,6 +6,9 @@ import { handling } from './handling.js'
  *
  * @example
  * @Terminate() protected async bye(state: CartState, reason: ExitReason): Promise<void> { await this.store.flush() }
- * @throws NotAMethodError at declaration
+ * @throws NotAMethodError, DecoratorNotCalledError at declaration
  */
-export const Terminate = (): MethodDecorator => handling('@Terminate()', 'terminate', 'terminate')
+export const Terminate = (...given: []): MethodDecorator => {
+  checkCalled('@Terminate()', given)
+  return handling('@Terminate()', 'terminate', 'terminate')
+}

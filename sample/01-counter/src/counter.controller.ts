@@ -3,7 +3,6 @@ import {
   DefaultValuePipe,
   Get,
   HttpCode,
-  InternalServerErrorException,
   Param,
   ParseIntPipe,
   Post,
@@ -11,7 +10,7 @@ import {
   Sse,
   type MessageEvent,
 } from '@nestjs/common'
-import { InjectPeeper, ServerExitedError, type PeeperClient } from 'nestjs-peeper'
+import { InjectPeeper, Peeper, type PeeperClient } from 'nestjs-peeper'
 import { map, type Observable } from 'rxjs'
 import { Counter } from './counter.server.js'
 
@@ -19,7 +18,10 @@ const by = [new DefaultValuePipe(1), ParseIntPipe] as const
 
 @Controller('counter')
 export class CounterController {
-  constructor(@InjectPeeper(Counter) private readonly counter: PeeperClient<Counter>) {}
+  constructor(
+    @InjectPeeper(Counter) private readonly counter: PeeperClient<Counter>,
+    private readonly peeper: Peeper,
+  ) {}
 
   @Get()
   async read(): Promise<{ value: number }> {
@@ -64,17 +66,23 @@ export class CounterController {
   async slowly(
     @Query('ms', new DefaultValuePipe(1_000), ParseIntPipe) ms: number,
   ): Promise<{ value: number }> {
-    return { value: await this.counter.call('slowly', ms) }
+    const time = Math.min(Math.max(ms, 0), 60_000)
+    return { value: await this.counter.call('slowly', time, { timeout: time + 1_000 }) }
   }
 
+  /** Rejects: `PeeperFilter` makes a 500 of it, or a 503 if the server is down. */
   @Post('crash')
-  async crash(): Promise<void> {
-    try {
-      await this.counter.call('crash')
-    } catch (error) {
-      if (error instanceof ServerExitedError) throw new InternalServerErrorException(error.message)
-      throw error
-    }
+  crash(): Promise<void> {
+    return this.counter.call('crash')
+  }
+
+  /** Brings the server back, with its state, if it is stopped or down. */
+  @Post('start')
+  @HttpCode(200)
+  async start(): Promise<{ value: number }> {
+    const { status } = this.counter.status()
+    if (status === 'stopped' || status === 'down') await this.peeper.start(Counter.name)
+    return { value: await this.counter.call('read') }
   }
 
   /** Which worker lives, and how it is. */

@@ -12,8 +12,7 @@ export class CounterListener implements Listener<CounterState> {
   }
 
   onTerminate(reason: ExitReason, state: CounterState, { worker }: ListenerMeta): void {
-    this.logger.log(
-      `worker ${worker} ended (${reason instanceof Error ? reason.message : 'as asked'}) with ${state.value}`,
-    )
+    const why = reason instanceof Error ? reason.message : 'as asked'
+    this.logger.debug(`worker ${worker} ended (${why}) with ${state.value}`)
   }
 }
