@@ -98,7 +98,7 @@ export class ServerNotStartedError extends PeeperError {
   readonly code = 'PEEPER_SERVER_NOT_STARTED'
   constructor(server: string) {
     super(
-      `'${server}' is not started yet: servers start in onApplicationBootstrap. Call it there or later; a cast is ` +
+      `'${server}' is not started yet: servers start after all onModuleInit and before your onApplicationBootstrap. Call it there or later; a cast is ` +
         `buffered until then.`,
     )
   }
