@@ -1,3 +1,4 @@
+import { isForeign } from './foreign.js'
 import { isShareable, Kind, markOf } from './kept.js'
 import { kindOf, whyRefused } from './kind.js'
 import { copyLeaf } from './leaf.js'
@@ -15,17 +16,21 @@ export function copyOf(value: unknown, types: TypeTable, up: Step | null): unkno
   if (isPrimitive(value)) return value
   if (typeof value !== 'object' || value === null) throw refused(value, up)
   const mark = markOf(value)
-  if (mark !== 0) return isShareable(mark) ? value : releaseOf(value)
+  if (mark !== 0 && !isShareable(mark)) return releaseOf(value)
+  if (mark !== 0 && !isForeign(value, mark, types)) return value
   const node = nodeOf(value)
   if (node !== undefined) return copyDraft(node, types, up)
   switch (kindOf(value, types)) {
     case Kind.plain:
       return copyFields(value, false, types, up)
     case Kind.array:
+      refuseSymbols(value, up)
       return copyArray(value as unknown[], types, up)
     case Kind.map:
+      refuseSymbols(value, up)
       return copyMap(value as Map<unknown, unknown>, Map.prototype.entries.call(value) as Entries, types, up)
     case Kind.set:
+      refuseSymbols(value, up)
       return copySet(value as Set<unknown>, Set.prototype.values.call(value) as Iterable<unknown>, types, up)
     case Kind.typed:
       return copyFields(value, true, types, up)
@@ -144,9 +149,9 @@ function apart(part: unknown, out: Map<unknown, unknown> | Set<unknown>): unknow
 function copyDraft(node: DraftNode, types: TypeTable, up: Step | null): unknown {
   const { face } = node
   node.alive()
-  if (node.untouched) return releaseOf(node.base)
+  if (node.untouched) return copyOf(node.base, types, up)
   if (Array.isArray(face)) return copyArray(face, types, up)
   if (face instanceof Map) return copyMap(face, face, types, up)
   if (face instanceof Set) return copySet(face, face, types, up)
-  return copyFields(face, Object.getPrototypeOf(face) !== Object.prototype, types, up)
+  return copyFields(face, types.hasFields(Object.getPrototypeOf(face) as object), types, up)
 }

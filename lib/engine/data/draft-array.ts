@@ -2,9 +2,10 @@ import { inspect } from 'node:util'
 import { inspectDraft } from './inspect.js'
 import { markOf } from './kept.js'
 import { refuseHole } from './copy.js'
+import { isForeign } from './foreign.js'
 import { keepOf } from './keep.js'
 import { DraftNode, NODE, nodeOf, UNSETTLED, type Root } from './node.js'
-import { isPrimitive } from './shape.js'
+import { isPrimitive, refuseSymbols } from './shape.js'
 import { cycle, enter, type Step } from './step.js'
 import { Tally } from './tally.js'
 
@@ -20,6 +21,8 @@ export class ArrayNode extends DraftNode implements ProxyHandler<object> {
   kids: Map<string, unknown> | null = null
   /** Whether a property was written that is no element: it is dropped when the draft settles. */
   named = false
+  /** The indexes that were read since the last write. */
+  private seen: Set<string | symbol> | null = null
 
   constructor(root: Root, base: object) {
     super(root)
@@ -35,10 +38,9 @@ export class ArrayNode extends DraftNode implements ProxyHandler<object> {
     if (key === NODE) return receiver === this.face ? this : undefined
     if (this.root.ended) this.alive()
     const value = (this.copy ?? this.base)[key as unknown as number]
+    if (this.written && !this.whole) this.look(key)
     if (typeof value === 'object' && value !== null) return this.lent(key as string, value)
-    if (key === 'length') this.whole = true
-    else if (typeof value === 'function') return mutators.get(key as string) ?? value
-    return value
+    return typeof value === 'function' ? (mutators.get(key as string) ?? value) : value
   }
 
   set(_target: object, key: string | symbol, value: unknown, receiver: unknown): boolean {
@@ -118,6 +120,7 @@ export class ArrayNode extends DraftNode implements ProxyHandler<object> {
   /** What the array is now: its own to be changed by a mutating method, after it is told of the write. */
   own(): unknown[] {
     this.wrote()
+    this.seen = null
     return (this.copy ??= this.now())
   }
 
@@ -151,6 +154,7 @@ export class ArrayNode extends DraftNode implements ProxyHandler<object> {
 
   private settledCopy(copy: unknown[], here: Step, up: Step | null): readonly unknown[] {
     const { base } = this
+    if (this.named) refuseSymbols(copy, up)
     const next = this.named ? copy.slice() : copy
     const tally = new Tally()
     let same = next.length === base.length
@@ -160,7 +164,7 @@ export class ArrayNode extends DraftNode implements ProxyHandler<object> {
       if (Object.is(value, old) && value !== undefined) continue
       let part = value
       const mark = typeof value === 'object' && value !== null ? markOf(value) : 0
-      if (mark !== 0) {
+      if (mark !== 0 && !isForeign(value as object, mark, this.root.types)) {
         tally.addMark(mark)
       } else if (!isPrimitive(value)) {
         here.key = i
@@ -173,6 +177,19 @@ export class ArrayNode extends DraftNode implements ProxyHandler<object> {
       if (same && !Object.is(part, old)) same = false
     }
     return same ? base : tally.finishFrom(base, next, up)
+  }
+
+  /** A read after a write. The array was read as a whole by a method that goes through it, or when each element was read. */
+  private look(key: string | symbol): void {
+    const { length } = this.copy ?? this.base
+    if (key === 'length') {
+      this.whole = length === 0
+    } else if (readers.has(key)) {
+      this.whole = true
+    } else if (isIndex(key) && Number(key) < length) {
+      this.seen ??= new Set<string | symbol>()
+      this.whole = this.seen.add(key).size === length
+    }
   }
 
   private now(): unknown[] {
@@ -217,6 +234,24 @@ function mutator(name: string): Method {
 const mutators: ReadonlyMap<string, Method> = new Map(
   ['push', 'pop', 'shift', 'unshift', 'splice', 'reverse'].map(name => [name, mutator(name)]),
 )
+
+/** The methods that go through the array, or through the part of it that was asked for. */
+const readers: ReadonlySet<string | symbol> = new Set<string | symbol>([
+  ...[
+    'map',
+    'filter',
+    'slice',
+    'concat',
+    'flat',
+    'flatMap',
+    'forEach',
+    'reduce',
+    'reduceRight',
+    'join',
+    'toString',
+  ],
+  ...['keys', 'values', 'entries', 'toSorted', 'toReversed', 'toSpliced', 'with', Symbol.iterator],
+])
 
 const TARGET: object = Object.setPrototypeOf(
   [],

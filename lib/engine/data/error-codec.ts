@@ -3,7 +3,9 @@ import type { Codec } from './types.js'
 
 /** The fields that an error has without showing them among its keys. */
 const HIDDEN = ['name', 'message', 'stack', 'cause']
-const NATIVE = { TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError }
+const NATIVE = new Map<unknown, ErrorConstructor>(
+  [TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError].map(type => [type.name, type]),
+)
 
 /** Errors are opaque too: their data is what a log would print, the own fields that code adds, and their causes. */
 export const plainErrorCodec: Codec = errorCodec('Error', null)
@@ -37,6 +39,6 @@ export function errorCodec(name: string, prototype: object | null): Codec {
 
 function blankError(record: Record<string, unknown>): Error {
   if (record.name === 'AggregateError' && Array.isArray(record.errors)) return new AggregateError([])
-  const Native = NATIVE[record.name as keyof typeof NATIVE] as ErrorConstructor | undefined
-  return new (Native ?? Error)()
+  const Native = NATIVE.get(record.name) ?? Error
+  return new Native()
 }

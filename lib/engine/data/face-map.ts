@@ -3,7 +3,12 @@ import type { MapNode } from './draft-map.js'
 import { dressAs } from './face.js'
 import { Face } from './node.js'
 
-/** What the handler sees: a Map by its prototype, without a Map's own store, so that nothing can get round the draft. */
+/**
+ * What the handler sees: a Map by its prototype, without a Map's own store, so that nothing can get round the draft.
+ *
+ * What looks for that store finds an empty object: `structuredClone(state.map)` is `{}`, without an error. `new Map(state.map)` is
+ * the copy to take.
+ */
 export class MapFace {
   readonly #node: MapNode
 
@@ -14,9 +19,7 @@ export class MapFace {
   }
 
   get size(): number {
-    const node = this.#alive()
-    node.whole = true
-    return node.now.size
+    return this.#alive().now.size
   }
 
   get(key: unknown): unknown {

@@ -14,9 +14,7 @@ export class SetFace {
   }
 
   get size(): number {
-    const node = this.#alive()
-    node.whole = true
-    return node.now.size
+    return this.#alive().now.size
   }
 
   add(member: unknown): this {

@@ -1,5 +1,6 @@
 import { brandLeaf, Kind, kindOfMark, markOf } from './kept.js'
 import { copyOf, refused, refuseHole } from './copy.js'
+import { isForeign } from './foreign.js'
 import { kindOf } from './kind.js'
 import { copyLeaf, equalLeaf } from './leaf.js'
 import { nodeOf, UNSETTLED, type DraftNode, type Ground } from './node.js'
@@ -18,17 +19,21 @@ export function keepOf(value: unknown, base: unknown, ground: Ground, up: Step |
   if (typeof value !== 'object' || value === null) throw refused(value, up)
   const node = nodeOf(value)
   if (node !== undefined) return keepDraft(node, base, ground, up)
-  if (markOf(value) !== 0) return value
+  const mark = markOf(value)
+  if (mark !== 0 && !isForeign(value, mark, ground.types)) return value
   const kind = kindOf(value, ground.types)
   switch (kind) {
     case Kind.plain:
     case Kind.typed:
       return keepFields(value, kind, baseOf(base, kind), ground, up)
     case Kind.array:
+      refuseSymbols(value, up)
       return keepArray(value as unknown[], baseOf(base, kind), ground, up)
     case Kind.map:
+      refuseSymbols(value, up)
       return keepMap(value as Map<unknown, unknown>, baseOf(base, kind), ground, up)
     case Kind.set:
+      refuseSymbols(value, up)
       return keepSet(
         Set.prototype.values.call(value) as Iterable<unknown>,
         value,

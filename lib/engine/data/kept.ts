@@ -14,7 +14,8 @@ export type Kind = (typeof Kind)[keyof typeof Kind]
 
 const KIND = 0b111
 const SHAREABLE = 0b1000
-const HEIGHT_SHIFT = 4
+const UNTYPED = 0b1_0000
+const HEIGHT_SHIFT = 5
 
 /** Deeper data is refused: the costliest walk, settling a draft touched at every level, exhausts the default stack at about 1 260. */
 export const MAX_DEPTH = 1000
@@ -39,7 +40,7 @@ class Brand extends Override {
   }
 }
 
-/** The mark of a kept node (kind, shareable, height in one number), 0 for anything that is not kept. */
+/** The mark of a kept node (kind, shareable, untyped, height in one number), 0 for anything that is not kept. */
 export const markOf: (value: object) => number = Brand.of
 
 /** The kind within a mark. */
@@ -47,6 +48,9 @@ export const kindOfMark = (mark: number): number => mark & KIND
 
 /** Whether the kept node may leave as it is: nothing in it can be changed from outside. */
 export const isShareable = (mark: number): boolean => (mark & SHAREABLE) !== 0
+
+/** Whether a shareable node holds no instance of a declared type: so far as its mark can tell. */
+export const isUntyped = (mark: number): boolean => (mark & UNTYPED) !== 0
 
 /** How many levels of nodes stand in the kept node. */
 export const heightOf = (mark: number): number => mark >> HEIGHT_SHIFT
@@ -59,12 +63,13 @@ export const tallestBelow = (mark: number): number => mark - (1 << HEIGHT_SHIFT)
  * The height stands in the upper bits, so the highest mark is the mark of the tallest part.
  */
 export function markFrom(kind: number, shared: number, tallest: number): number {
-  const shareable = kind === Kind.plain || kind === Kind.array || kind === Kind.typed ? shared & SHAREABLE : 0
-  return kind | shareable | (((tallest >> HEIGHT_SHIFT) + 1) << HEIGHT_SHIFT)
+  const traits =
+    kind === Kind.plain || kind === Kind.array ? shared : kind === Kind.typed ? shared & SHAREABLE : 0
+  return kind | traits | (((tallest >> HEIGHT_SHIFT) + 1) << HEIGHT_SHIFT)
 }
 
 /** The start value of `shared`. */
-export const ALL_SHAREABLE = SHAREABLE
+export const ALL_SHAREABLE = SHAREABLE | UNTYPED
 
 /** Makes a node kept: branded, then frozen, in that order (a frozen object still takes a brand, but slowly). */
 export function brand<T extends object>(node: T, mark: number): T {

@@ -1,7 +1,7 @@
 import { types as is } from 'node:util'
 import { isError } from './error-codec.js'
 import { Kind } from './kept.js'
-import { isLeaf } from './leaf.js'
+import { isDetached, isLeaf } from './leaf.js'
 import type { TypeTable } from './types.js'
 
 /** What a value is that is neither kept nor under draft. The common kinds are found first; built-ins of any realm are recognised. */
@@ -17,7 +17,7 @@ function unusualKind(value: object, prototype: object, types: TypeTable): Kind {
   if (types.codecOf(prototype) !== undefined) return Kind.opaque
   if (is.isMap(value)) return Kind.map
   if (is.isSet(value)) return Kind.set
-  if (isLeaf(value)) return Kind.leaf
+  if (isLeaf(value)) return isDetached(value) ? Kind.refused : Kind.leaf
   if (isError(value)) return Kind.opaque
   if (is.isBoxedPrimitive(value)) return Kind.boxed
   return whyRefused(value) === undefined ? Kind.plain : Kind.refused
@@ -29,6 +29,8 @@ export function whyRefused(value: unknown): readonly [what: string, cure: string
   if (typeof value === 'symbol') return ['a symbol', 'Keep a string instead.']
   if (typeof value !== 'object' || value === null) return undefined
   if (is.isPromise(value)) return ['a Promise', 'Await it first.']
+  if (isDetached(value))
+    return ['a detached ArrayBuffer', 'It was transferred: keep a copy made before that.']
   if (is.isSharedArrayBuffer(value) || is.isArrayBufferView(value)) {
     return ['shared memory (SharedArrayBuffer)', 'Copy it into an ordinary buffer first.']
   }

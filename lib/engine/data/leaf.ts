@@ -17,6 +17,19 @@ export function isLeaf(value: object): boolean {
   return is.isDate(value) || is.isRegExp(value) || is.isArrayBuffer(value) || isPlainView(value)
 }
 
+/** Whether the memory of a leaf was transferred away: the bytes it stood for are gone. */
+export function isDetached(leaf: object): boolean {
+  if (!is.isArrayBuffer(leaf) && !is.isArrayBufferView(leaf)) return false
+  const buffer = is.isArrayBuffer(leaf) ? leaf : leaf.buffer
+  if (buffer.byteLength > 0) return false
+  try {
+    new Uint8Array(buffer)
+    return false
+  } catch {
+    return true
+  }
+}
+
 /** A copy of a leaf that shares nothing with it; of a view only its window, in memory of its own. */
 export function copyLeaf(leaf: object): object {
   if (is.isDate(leaf)) return new Date(timeOf(leaf))
@@ -30,7 +43,7 @@ export function equalLeaf(a: object, b: object): boolean {
   if (is.isDate(a)) return is.isDate(b) && Object.is(timeOf(a), timeOf(b))
   if (is.isRegExp(a))
     return is.isRegExp(b) && a.source === b.source && a.flags === b.flags && a.lastIndex === b.lastIndex
-  if (tagOf(a) !== tagOf(b)) return false
+  if (tagOf(a) !== tagOf(b) || isDetached(a)) return false
   return Buffer.compare(bytesOf(a), bytesOf(b)) === 0
 }
 

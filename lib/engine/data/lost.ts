@@ -8,7 +8,7 @@ import { keepOf } from './keep.js'
 /**
  * Finds a change of the draft that the returned state does not carry. It runs after the returned state was kept: a node that
  * stands in it is settled, and a settled node has nothing left to lose. A node counts as carried, too, when it was read as a
- * whole after its last write: then the returned state was made from what was read.
+ * whole after its last write: then the returned state was made from what was read. A length or a size alone is no such read.
  */
 export function refuseLostIn(
   part: object,

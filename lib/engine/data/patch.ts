@@ -1,6 +1,8 @@
 import { types as is } from 'node:util'
 import { put, shallow, type Dict } from './shape.js'
 
+const PIECE = 10_000
+
 /** The way to a part: property names, array indexes, Map keys (primitives only). The empty path is the whole state. */
 export type Path = readonly unknown[]
 
@@ -71,8 +73,14 @@ function apply(node: object, patch: Patch): void {
       ;(node as unknown as Set<unknown>).add(patch.value)
       return
     case 'splice':
-      ;(node as unknown as unknown[]).splice(patch.start, patch.remove, ...patch.items)
+      spliceInto(node as unknown[], patch.start, patch.remove, patch.items)
   }
+}
+
+/** Arguments stand on the stack, so a long list goes in by pieces. */
+function spliceInto(list: unknown[], start: number, remove: number, items: readonly unknown[]): void {
+  list.splice(start, remove, ...items.slice(0, PIECE))
+  for (let i = PIECE; i < items.length; i += PIECE) list.splice(start + i, 0, ...items.slice(i, i + PIECE))
 }
 
 function own(part: unknown, owned: Set<unknown>, path: Path): object {

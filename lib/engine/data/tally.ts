@@ -41,7 +41,8 @@ export class Tally {
     const kind = kindOfMark(mark)
     const others = tallestBelow(mark)
     if (others > this.#tallest) this.#tallest = others
-    if (!isShareable(mark) && kind !== Kind.map && kind !== Kind.set) this.#addUntilUnshared(node)
+    if (isShareable(mark)) this.#shared &= mark
+    else if (kind !== Kind.map && kind !== Kind.set) this.#addUntilUnshared(node)
     return this.finish(node, kind, up)
   }
 

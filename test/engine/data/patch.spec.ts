@@ -176,3 +176,17 @@ describe('the difference', () => {
 function splice(start: number, remove: number, ...items: unknown[]): Patch {
   return { op: 'splice', path: [], start, remove, items }
 }
+
+it('a splice of a very long list is replayed', () => {
+  const items = Array.from({ length: 200_000 }, (_, i) => i)
+  const made: Patch[] = [{ op: 'splice', path: ['list'], start: 1, remove: 1, items }]
+  const { list } = replay({ list: ['a', 'b', 'c'] }, made) as { list: unknown[] }
+  expect(list.length).toBe(200_002)
+  expect([list[0], list[1], list[100_000], list[200_000], list[200_001]]).toEqual([
+    'a',
+    0,
+    99_999,
+    199_999,
+    'c',
+  ])
+})

@@ -401,6 +401,16 @@ describe('what is kept of', () => {
     expect(new Data([TeaError]).copy(new TeaError('cold', 20))).toBeInstanceOf(TeaError)
   })
 
+  it.each(['toString', 'valueOf', 'hasOwnProperty', 'constructor', '__proto__', 'isPrototypeOf'])(
+    'an Error with the name %s: an Error',
+    name => {
+      const kept = data.keep({ e: Object.assign(new Error('m'), { name }) })
+      const { e } = data.release(kept) as { e: Error }
+      expect([e instanceof Error, e.name, e.message]).toEqual([true, name, 'm'])
+      expect(String((data.draft(kept).value as { e: Error }).e)).toBe(`${name}: m`)
+    },
+  )
+
   it('an instance of a class below a declared one with toState: what fromState makes of it', () => {
     class Loud extends Secret {}
     expect(data.copy({ s: new Loud('x') }).s.constructor).toBe(Secret)

@@ -21,12 +21,31 @@ class Hidden {
   }
 }
 
+const keyed = <T extends object>(value: T): T => Object.assign(value, { [Symbol('key')]: 1 })
+
+function detached(buffer = new ArrayBuffer(8)): ArrayBuffer {
+  structuredClone(buffer, { transfer: [buffer] })
+  return buffer
+}
+
+function view(View: new (buffer: ArrayBuffer) => { buffer: ArrayBufferLike }): object {
+  const made = new View(new ArrayBuffer(8))
+  detached(made.buffer as ArrayBuffer)
+  return made
+}
+
 const refused: [name: string, make: () => unknown, what: RegExp][] = [
   ['a function', () => () => 1, /is a function/],
   ['a class', () => Hidden, /is a function/],
   ['a symbol', () => Symbol('s'), /is a symbol/],
   ['a boxed symbol', () => Object(Symbol('s')) as unknown, /is a symbol/],
   ['a symbol key', () => ({ [Symbol('key')]: 1 }), /symbol key Symbol\(key\)/],
+  ['a symbol key of an array', () => keyed([1]), /symbol key Symbol\(key\)/],
+  ['a symbol key of a Map', () => keyed(new Map()), /symbol key Symbol\(key\)/],
+  ['a symbol key of a Set', () => keyed(new Set()), /symbol key Symbol\(key\)/],
+  ['a detached ArrayBuffer', () => detached(), /detached.*transfer/],
+  ['a view of a detached ArrayBuffer', () => view(Uint8Array), /detached/],
+  ['a DataView of a detached ArrayBuffer', () => view(DataView), /detached/],
   ['a Promise', () => Promise.resolve(1), /Promise.*Await it/],
   ['a WeakMap', () => new WeakMap(), /WeakMap/],
   ['a WeakSet', () => new WeakSet(), /WeakSet/],
@@ -86,6 +105,30 @@ describe.each(refused)('%s is refused', (_name, make, what) => {
     expect(write(state => state.set.add([make()]))).toEqual(['set', 1, 0])
     expect(write(state => Object.assign(state.o, { deep: { bad: make() } }))).toEqual(['o', 'deep', 'bad'])
   })
+})
+
+it('a symbol key written to a list under draft is refused with its path', () => {
+  const draft = data.draft(data.keep({ list: [1] }))
+  keyed((draft.value as { list: number[] }).list)
+  expect(refusal(() => draft.settle()).path).toEqual(['list'])
+})
+
+it('a buffer of the state that a handler gave away is refused with its path', () => {
+  for (const make of [
+    () => new ArrayBuffer(8),
+    () => new Uint8Array(8),
+    () => new DataView(new ArrayBuffer(8)),
+  ]) {
+    const draft = data.draft(data.keep({ bytes: make() }))
+    const { bytes } = draft.value as { bytes: ArrayBuffer | ArrayBufferView<ArrayBuffer> }
+    detached(ArrayBuffer.isView(bytes) ? bytes.buffer : bytes)
+    expect(draft.modified).toBe(true)
+    expect(refusal(() => draft.settle()).path).toEqual(['bytes'])
+  }
+})
+
+it('an empty buffer is not a detached one', () => {
+  expect(data.copy([new ArrayBuffer(0), new Uint8Array(0)])).toHaveLength(2)
 })
 
 describe('a cycle is refused with its path', () => {
