@@ -3,7 +3,7 @@ import type { ChildSpec } from './child-spec.js'
 import { systemClock, type Clock } from './clock.js'
 import { Data } from './data/data.js'
 import { Deadlines } from './deadlines.js'
-import { AlreadyStartedError, NoSuchServerError, ServerClosingError } from './errors.js'
+import { AlreadyStartedError, BadOptionError, NoSuchServerError, ServerClosingError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
 import { Intake } from './intake.js'
 import type { Keeper } from './keeper/keeper.js'
@@ -16,8 +16,9 @@ import type { CallOptions, Ref } from './ref.js'
 import { Registry } from './registry.js'
 import type { CrashInjector, Environment } from './server/environment.js'
 import { firstStateOf } from './server/first-state.js'
+import { badTimeout } from './server/sending.js'
 import { Server } from './server/server.js'
-import type { ServerDefaults, ServerOptions } from './server/settings.js'
+import { withDefaults, type ServerDefaults, type ServerOptions } from './server/settings.js'
 import type { ChildCount, ChildInfo } from './supervisor/supervision.js'
 import { Supervisor } from './supervisor/supervisor.js'
 import { within } from './within.js'
@@ -53,23 +54,26 @@ export interface EngineOptions extends ServerDefaults {
  */
 export class Engine {
   private readonly registry = new Registry()
+  private readonly declared = new WeakMap<Server, ServerOptions>()
   private readonly intake = new Intake()
   private readonly root: Supervisor
   private readonly events: Events
   private readonly deadLetters: DeadLetters
   private readonly environment: Environment
+  private readonly defaults: ServerDefaults
   private readonly keepers = new Set<Keeper>()
   private draining: Promise<void> | undefined = undefined
   private closing: Promise<void> | undefined = undefined
 
-  constructor(private readonly options: EngineOptions = {}) {
-    const clock = options.clock ?? systemClock
+  constructor(options: EngineOptions = {}) {
+    const { clock = systemClock, listener = [], onEvent, injectCrash, supervisor, ...defaults } = options
+    this.defaults = defaults
     const id = randomUUID().slice(0, 8)
     let tokens = 0
     const emit = (event: PeeperEvent): void => {
       this.events.emit(event)
     }
-    this.events = new Events(options.onEvent)
+    this.events = new Events(onEvent)
     this.deadLetters = new DeadLetters(
       error => {
         emit({ type: 'error', server: '', where: 'subscriber of deadLetters$', error })
@@ -81,9 +85,9 @@ export class Engine {
     this.environment = {
       clock,
       deadlines: new Deadlines(clock),
-      keeper: options.keeper ?? memoryKeeper(),
-      listeners: options.listener === undefined ? [] : [options.listener].flat(),
-      injectCrash: options.injectCrash,
+      keeper: defaults.keeper ?? memoryKeeper(),
+      listeners: [listener].flat(),
+      injectCrash,
       nextId: () => `${id}.${(tokens += 1)}`,
       emit,
       deadLetter: letter => {
@@ -99,8 +103,10 @@ export class Engine {
       },
     }
     this.keepers.add(this.environment.keeper)
-    this.root = options.supervisor ?? new Supervisor({ name: 'root', clock })
-    void this.root.start()
+    this.root = supervisor ?? new Supervisor({ name: 'root', clock })
+    this.root.start().catch((error: unknown) => {
+      if (!(error instanceof AlreadyStartedError)) throw error // it runs already, and will do as it is
+    })
   }
 
   /** What happens to all servers, in order. Hot, bounded, never ends on an error; a subscriber that throws harms nobody. */
@@ -115,17 +121,20 @@ export class Engine {
 
   /** Makes a server known, not started: casts to it are buffered, calls are rejected. Throws for bad options or a taken name. */
   declare(options: ServerOptions): Server {
-    const server = new Server(this.environment, this.withDefaults(options), address =>
+    const server = new Server(this.environment, withDefaults(this.defaults, options), address =>
       this.events.of(address),
     )
     this.registry.add(server)
+    this.declared.set(server, options)
     if (options.keeper !== undefined) this.keepers.add(options.keeper)
     return server
   }
 
   /**
-   * Starts a server, by its options or the name of a declared one; brings back one that is stopped or down, as it was declared and with its
-   * state. `reset` discards the kept state first; `state` then takes the place of the one it was declared with.
+   * Starts a server, by its options or the name of a declared one. A server that is stopped or down stays known: `start` by its name brings
+   * it back, as it was declared and with its state; other options than it was declared with are refused. `reset` discards the kept state
+   * first; `state` then takes the place of the one it was declared with. One that was not known and cannot start leaves nothing behind; one
+   * that was declared is down.
    *
    * @throws AlreadyStartedError, InitFailedError, BadOptionError, BadNameError, ServerClosingError once the engine closes
    */
@@ -135,14 +144,27 @@ export class Engine {
   ): Promise<Server> {
     const name = typeof server === 'string' ? server : server.name
     if (this.intake.refuses()) throw new ServerClosingError(name)
-    const found = this.registry.get(name) ?? (typeof server === 'string' ? undefined : this.declare(server))
+    const known = this.registry.get(name)
+    const found = known ?? (typeof server === 'string' ? undefined : this.declare(server))
     if (found === undefined) throw new NoSuchServerError(name)
     const { home } = found
     if (home.status !== 'new' && !home.hasEnded) throw new AlreadyStartedError(name)
-    if ('state' in again) home.firstState = firstStateOf(again.state, home.data, home.address)
-    if (reset) await home.commits.reset()
-    if (this.root.hasChild(home.address)) await this.root.terminateChild(home.address) // it has ended, and the root is yet to hear of it
-    await this.root.startChild(childOf(found, 'temporary'))
+    if (typeof server !== 'string' && this.declared.get(found) !== server)
+      throw new BadOptionError(
+        `start of '${name}'`,
+        'server',
+        'not what it was declared with',
+        `its name, for it lives as it was declared: start('${name}')`,
+      )
+    try {
+      if ('state' in again) home.firstState = firstStateOf(again.state, home.data, home.address)
+      if (reset) await home.commits.reset()
+      if (this.root.hasChild(home.address)) await this.root.terminateChild(home.address) // it has ended, and the root is yet to hear of it
+      await this.root.startChild(childOf(found, 'temporary'))
+    } catch (error) {
+      if (known === undefined) this.forgetUnlessStarted(found)
+      throw error
+    }
     return found
   }
 
@@ -197,14 +219,23 @@ export class Engine {
   /**
    * Closes the door to outsiders, and resolves when all that was accepted, and all that descends from it, is served and committed, or after
    * `timeout` ms (default 10 000).
+   *
+   * @throws BadOptionError
    */
   drain(timeout = 10_000): Promise<void> {
-    return (this.draining ??= this.drainAll(timeout))
+    const problem = badTimeout('drain', timeout)
+    return problem !== undefined ? Promise.reject(problem) : (this.draining ??= this.drainAll(timeout))
   }
 
-  /** Drains, ends every server (`@Terminate` runs), the last started first, and closes the keepers. */
-  close(timeout?: number): Promise<void> {
-    return (this.closing ??= this.closeAll(timeout))
+  /**
+   * Drains, ends every server (`@Terminate` runs), the last started first, and closes the keepers. Rejects if a keeper's `close` does; all is
+   * closed then all the same.
+   *
+   * @throws BadOptionError
+   */
+  close(timeout = 10_000): Promise<void> {
+    const problem = badTimeout('close', timeout)
+    return problem !== undefined ? Promise.reject(problem) : (this.closing ??= this.closeAll(timeout))
   }
 
   private async drainAll(timeout: number): Promise<void> {
@@ -220,15 +251,24 @@ export class Engine {
     )
   }
 
-  private async closeAll(timeout: number | undefined): Promise<void> {
+  private async closeAll(timeout: number): Promise<void> {
     await this.drain(timeout)
     this.intake.lock()
     await this.root.stop('shutdown')
     const flushed = [...this.keepers].map(async keeper => keeper.close?.())
-    await Promise.all(flushed)
+    await Promise.allSettled(flushed)
     this.events.end()
     this.deadLetters.end()
     for (const { home } of this.servers()) home.listeners.end()
+    await Promise.all(flushed)
+  }
+
+  // It was not known before: nothing tells of it after. Unless somebody is bringing it back already, or stopped it.
+  private forgetUnlessStarted(server: Server): void {
+    const { name, home } = server
+    if (this.registry.get(name) !== server || (home.status !== 'new' && home.status !== 'down')) return
+    this.registry.remove(name)
+    home.listeners.end()
   }
 
   private post(name: string, kind: 'cast' | 'info', message: string, payload: unknown): void {
@@ -239,24 +279,6 @@ export class Engine {
     } catch (reason) {
       if (!(reason instanceof NoSuchServerError)) throw reason
       this.deadLetters.add({ server: name, kind, message, payload: new Data().copy(payload), reason })
-    }
-  }
-
-  private withDefaults(options: ServerOptions): ServerOptions {
-    const {
-      clock: _,
-      listener: __,
-      onEvent: ___,
-      injectCrash: ____,
-      supervisor: _____,
-      ...defaults
-    } = this.options
-    return {
-      ...defaults,
-      ...options,
-      mailbox: { ...defaults.mailbox, ...options.mailbox },
-      init: { ...defaults.init, ...options.init },
-      types: [...(defaults.types ?? []), ...(options.types ?? [])],
     }
   }
 }

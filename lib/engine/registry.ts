@@ -3,7 +3,7 @@ import { WORKER_SUFFIX } from './identity.js'
 import type { Ref } from './ref.js'
 import type { Server } from './server/server.js'
 
-/** The servers of an engine by name. A Map, so that a server may be called `constructor`. */
+/** The servers of an engine by name, whatever their status: one that has ended stays, so that `start` brings it back. A Map, so that a server may be called `constructor`. */
 export class Registry {
   private readonly servers = new Map<string, Server>()
 

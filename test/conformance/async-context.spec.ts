@@ -68,6 +68,24 @@ describe.each(combinations)('the async context of a sender ($name)', combination
     expect(seen.sort()).toEqual(['afterCommit B', 'continue B', 'listener B', 'timer B'])
   })
 
+  test('reaches a listener that was busy with another sender’s change', async () => {
+    const seen: string[] = []
+    const onStateChanged = async (_: unknown, name: string) => {
+      seen.push(`${name} ${String(als.getStore())}`)
+      await turns()
+      seen.push(`${name} ${String(als.getStore())}`)
+    }
+    const server = await suite.start({
+      state: '',
+      listener: { onStateChanged },
+      callbacks: { cast: { put: (_: string, name: string) => noreply({ state: name }) } },
+    })
+    for (const name of ['A', 'B', 'C']) als.run(name, () => server.cast('put', name))
+    await drained(server)
+    await new Promise(resolve => setImmediate(resolve))
+    expect(seen).toEqual(['A A', 'A A', 'B B', 'B B', 'C C', 'C C'])
+  })
+
   test('does not reach init and terminate, nor idle timeouts', async () => {
     const seen: string[] = []
     const note = (where: string) => () => void seen.push(`${where} ${String(als.getStore())}`)

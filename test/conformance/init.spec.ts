@@ -95,7 +95,7 @@ describe.each(combinations)('init ($name)', combination => {
     expect(server.status()).toMatchObject({ worker: 1, restartsLeft: 1_000 })
   })
 
-  test('exhausted at the first start, start rejects with its cause, the waiting are rejected, and the server is down', async () => {
+  test('exhausted at the first start, start rejects with its cause, the waiting are rejected, and no server is left', async () => {
     const broken = new Error('no database')
     const init = () => Promise.reject(broken)
     const started = suite.start({ init: { retries: 2 }, callbacks: { init, call } })
@@ -108,7 +108,8 @@ describe.each(combinations)('init ($name)', combination => {
     })
     await waiting
     expect(suite.past('init-failed').map(({ attempt }) => attempt)).toEqual([1, 2, 3])
-    expect(suite.engine.health()).toEqual({ healthy: false, down: ['counter'] })
+    expect(suite.engine.servers()).toEqual([])
+    expect(suite.engine.health()).toEqual({ healthy: true, down: [] })
   })
 
   test('exhausted later, the server goes down; start brings it back with its state, start with reset without', async () => {

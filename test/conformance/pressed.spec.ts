@@ -64,7 +64,8 @@ describe.each(combinations)('outcomes at the edge ($name)', combination => {
   })
 
   test('parts of the draft in a refusal arrive as copies, in that very error', async () => {
-    const error = Object.assign(new Error('taken'), { response: { items: undefined } })
+    const response: { items: unknown } = { items: undefined }
+    const error = Object.assign(new Error('taken'), { response })
     const callbacks: Callbacks = {
       call: {
         no: (state: { items: number[] }) => {

@@ -41,16 +41,18 @@ describe.each(combinations)('a refusal is the sender’s error ($name)', combina
     expect(server.status().worker).toBe(2)
   })
 
-  test('a server’s own refuses stand in place of the engine’s', async () => {
-    const error = new RangeError('theirs')
-    const server = await suite.start({
-      state: { n: 0 },
-      refuses: [RangeError],
-      callbacks: { call: { ask: ask(thrown(error)) } },
-    })
-    await expect(server.call('ask')).rejects.toBe(error)
-    expect(server.status().worker).toBe(1)
-  })
+  test.each<[Error]>([[new RangeError('its own')], [new NotFound('the engine’s')]])(
+    'a server’s own refuses are added to the engine’s (%s)',
+    async error => {
+      const server = await suite.start({
+        state: { n: 0 },
+        refuses: [RangeError],
+        callbacks: { call: { ask: ask(thrown(error)) } },
+      })
+      await expect(server.call('ask')).rejects.toBe(error)
+      expect(server.status().worker).toBe(1)
+    },
+  )
 
   test('a refused cast, info or continue becomes a dead letter with its error, and restarts nothing', async () => {
     const error = new NotFound('42')

@@ -90,7 +90,7 @@ describe('restart intensity', () => {
         fc.integer({ min: 1, max: 4 }),
         fc.array(fc.nat(2_500), { maxLength: 12 }),
         async (maxRestarts, maxSeconds, gaps) => {
-          const { ends, crashAt } = await begin({ maxRestarts, maxSeconds })
+          const { ends, crashAt, supervisor } = await begin({ maxRestarts, maxSeconds })
           const crashes: number[] = []
           let at = 0
           for (const gap of gaps) {
@@ -100,6 +100,7 @@ describe('restart intensity', () => {
             expect(ends).toHaveLength(recent.length < maxRestarts ? 0 : 1)
             if (ends.length > 0) return
             crashes.push(at)
+            expect(supervisor.restartsLeft).toBe(maxRestarts - recent.length - 1)
           }
         },
       ),

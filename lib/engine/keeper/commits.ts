@@ -1,6 +1,7 @@
 import type { Data } from '../data/data.js'
 import { diff } from '../data/diff.js'
 import type { Patch } from '../data/patch.js'
+import { isPromiseLike } from '../guard.js'
 import type { Identity } from '../identity.js'
 import { Waiters } from '../waiters.js'
 import type { Change, Keeper, Kept } from './keeper.js'
@@ -38,6 +39,8 @@ export class Commits {
   state: unknown = undefined
 
   private inFlight: Completed[] | undefined = undefined
+  /** Kept, and being told so: nobody may call them uncertain any more. */
+  private untold = 0
   private waiting: Completed[] = []
   private readonly waitingForIdle = new Waiters()
   private life = 0
@@ -49,9 +52,9 @@ export class Commits {
     private readonly data: Data,
   ) {}
 
-  /** How many completed messages wait to be kept. */
+  /** How many completed messages wait to be kept, or to be told that they are. */
   get pending(): number {
-    return (this.inFlight?.length ?? 0) + this.waiting.length
+    return (this.inFlight?.length ?? 0) + this.untold + this.waiting.length
   }
 
   /** What the keeper holds. A store that lost what it had confirmed is given it again: it was promised to callers. */
@@ -88,21 +91,26 @@ export class Commits {
 
   /** Keeps what a message completed, then tells it so. */
   add(completed: Completed): void {
-    if (this.inFlight !== undefined) this.waiting.push(completed)
+    if (!this.isIdle) this.waiting.push(completed)
     else if (completed.revision === this.revision) completed.committed()
     else this.commit(completed, undefined)
   }
 
   /** Resolves once nothing is on its way to the keeper. */
   idle(): Promise<void> | undefined {
-    return this.inFlight === undefined ? undefined : this.waitingForIdle.wait()
+    return this.isIdle ? undefined : this.waitingForIdle.wait()
+  }
+
+  private get isIdle(): boolean {
+    return this.inFlight === undefined && this.untold === 0
   }
 
   private commit(newest: Completed, batch: Completed[] | undefined): void {
-    let done: void | Promise<void>
+    let done: PromiseLike<unknown> | undefined
     try {
       const change = new StateChange(this.state, newest.state, newest.revision, this.version)
-      done = this.keeper.commit(this.server, change, this.revision)
+      const answer: unknown = this.keeper.commit(this.server, change, this.revision)
+      done = isPromiseLike(answer) ? answer : undefined
     } catch (error) {
       this.fail(batch ?? [newest], error)
       return
@@ -110,17 +118,17 @@ export class Commits {
     if (done === undefined) {
       this.advance(newest)
       if (batch === undefined) newest.committed()
-      else for (const completed of batch) completed.committed()
+      else this.tell(batch)
       return
     }
     const flight = (this.inFlight = batch ?? [newest])
     const { life } = this
-    done.then(
+    Promise.resolve(done).then(
       () => {
         if (life !== this.life) return
-        this.advance(newest)
-        for (const completed of flight) completed.committed()
         this.inFlight = undefined
+        this.advance(newest)
+        this.tell(flight)
         this.commitWaiting()
       },
       (error: unknown) => {
@@ -130,16 +138,21 @@ export class Commits {
   }
 
   private commitWaiting(): void {
-    const batch = this.waiting
-    const newest = batch.at(-1)
-    this.waiting = []
-    if (newest === undefined) this.waitingForIdle.release()
-    else if (newest.revision === this.revision) {
-      for (const completed of batch) completed.committed()
-      this.waitingForIdle.release()
-    } else {
-      this.commit(newest, batch)
-      if (this.inFlight === undefined) this.waitingForIdle.release()
+    for (let newest = this.waiting.at(-1); newest !== undefined; newest = this.waiting.at(-1)) {
+      const batch = this.waiting
+      this.waiting = []
+      if (newest.revision === this.revision) this.tell(batch)
+      else this.commit(newest, batch)
+      if (this.inFlight !== undefined) return
+    }
+    this.waitingForIdle.release()
+  }
+
+  private tell(batch: readonly Completed[]): void {
+    this.untold = batch.length
+    for (const completed of batch) {
+      completed.committed()
+      this.untold -= 1
     }
   }
 

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { Data } from '../data/data.js'
 import { isPromiseLike } from '../guard.js'
 import type { Listener } from './listener.js'
@@ -28,7 +29,7 @@ export class Audience {
       this.run(telling)
       return
     }
-    this.waiting.push(telling)
+    this.waiting.push(AsyncResource.bind(telling)) // its turn comes in the context of what was told before it
     if (this.waiting.length <= LISTENER_BUFFER) return
     this.waiting.shift()
     this.overloaded(LISTENER_BUFFER)

@@ -50,9 +50,9 @@ export interface ServerDefaults {
   readonly debug?: boolean
   readonly mailbox?: MailboxOptions
   readonly init?: InitOptions
-  /** Classes that instances of are kept as they are. */
+  /** Classes that instances of are kept as they are: those of all servers and a server's own. */
   readonly types?: readonly DeclaredType[]
-  /** Errors that refuse when thrown, instead of crashing. Default none; in Nest `[HttpException]`. */
+  /** Errors that refuse when thrown, instead of crashing: those of all servers and a server's own. Default none; in Nest `[HttpException]`. */
   readonly refuses?: readonly Refusal[]
   readonly keeper?: Keeper
 }
@@ -111,6 +111,35 @@ export const SERVER_OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = 
   keeper: true,
 }
 
+/**
+ * The options of a server over those of all servers. What is `undefined` is not given; a server's own `timeout` counts more than the
+ * `init.timeout` of all.
+ */
+export const withDefaults = (defaults: ServerDefaults, options: ServerOptions): ServerOptions => ({
+  ...filled(options, defaults),
+  mailbox: filled(options.mailbox ?? {}, defaults.mailbox ?? {}),
+  init: filled(initOf(options), initOf(defaults)),
+  types: added(defaults.types, options.types),
+  refuses: added(defaults.refuses, options.refuses),
+})
+
+const filled = <T extends object>(options: T, defaults: Partial<T>): T => {
+  const open = Object.entries(defaults).filter(([name]) => options[name as keyof T] === undefined)
+  return { ...options, ...(Object.fromEntries(open) as Partial<T>) }
+}
+
+const initOf = ({ init, timeout }: ServerDefaults): InitOptions => filled(init ?? {}, { timeout })
+
+// What is no array stays as it is, to be refused.
+const added = <T>(all: readonly T[] | undefined, own: readonly T[] | undefined): readonly T[] => {
+  const [first, more] = [all ?? [], own ?? []]
+  if (!isList(first)) return first
+  return isList(more) ? [...first, ...more] : more
+}
+
+const isList = (value: readonly unknown[]): boolean => Array.isArray(value)
+const isClass = (value: unknown): boolean => typeof value === 'function'
+
 /** Fills in the defaults; throws {@link BadOptionError} or `BadNameError` for what cannot be. */
 export const settingsOf = (options: ServerOptions): Settings => {
   const check = new OptionCheck(`server '${checkName(options.name)}'`)
@@ -143,8 +172,8 @@ export const settingsOf = (options: ServerOptions): Settings => {
       check.oneOf('mailbox.onCrash', options.mailbox?.onCrash ?? 'keep', ['keep', 'drop']) === 'drop',
     initTimeout: check.positive('init.timeout', initTimeout),
     initRetries: check.count('init.retries', options.init?.retries ?? 5),
-    types: options.types ?? [],
-    refuses: options.refuses ?? [],
+    types: check.types('types', options.types ?? []),
+    refuses: check.classes('refuses', options.refuses ?? []),
     listeners: options.listener === undefined ? [] : [options.listener].flat(),
     version: check.count('version', options.version ?? 1),
   }
@@ -176,6 +205,19 @@ class OptionCheck {
     const isShutdown =
       value === 'brutal_kill' || value === 'infinity' || (typeof value === 'number' && value >= 0)
     return isShutdown ? value : this.refuse(option, value, "ms, 'brutal_kill' or 'infinity'")
+  }
+
+  types(option: string, value: readonly DeclaredType[]): readonly DeclaredType[] {
+    const areTypes =
+      isList(value) && value.every(one => isClass(one) || isClass((one as { type?: unknown } | null)?.type))
+    return areTypes
+      ? value
+      : this.refuse(option, value, 'an array of classes and { type, toState, fromState }')
+  }
+
+  classes<T>(option: string, value: readonly T[]): readonly T[] {
+    const areClasses = isList(value) && value.every(isClass)
+    return areClasses ? value : this.refuse(option, value, 'an array of classes')
   }
 
   private refuse(option: string, value: unknown, expected: string): never {

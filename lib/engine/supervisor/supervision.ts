@@ -18,6 +18,8 @@ export interface SupervisorOptions {
   readonly children?: readonly ChildSpec[]
   /** Told of each end of a child by itself and of what follows from it. */
   readonly onChildExit?: (exit: ChildExit) => void
+  /** Told of what those throw who are told of an exit; it harms no supervision. Default: nobody is. */
+  readonly onError?: (error: unknown) => void
 }
 
 /** A child ended by itself. */

@@ -6,10 +6,11 @@ import {
   type Exited,
   type Shutdown,
 } from '../child-spec.js'
-import { BadOptionError, NoSuchServerError } from '../errors.js'
+import { AlreadyStartedError, BadOptionError, NoSuchServerError } from '../errors.js'
 import { crashOf, isRestarted, type ExitReason } from '../exit.js'
+import { guard } from '../guard.js'
 import { DuplicateChildError, RestartIntensityError } from './errors.js'
-import { admitRestart } from './intensity.js'
+import { admitRestart, recentRestarts } from './intensity.js'
 import { Slot } from './slot.js'
 import { restartGroup, type Strategy } from './strategy.js'
 import type { ChildCount, ChildExit, ChildInfo, SupervisorOptions } from './supervision.js'
@@ -29,7 +30,7 @@ export class Supervisor implements Child {
   private readonly maxRestarts: number
   private readonly maxSeconds: number
   private readonly autoShutdown: AutoShutdown
-  private restarts: readonly number[] = []
+  private restarts: number[] = []
   private exits: { slot: Slot; child: Child; reason: ExitReason }[] = []
   private handlingExits = false
   private state: 'new' | 'starting' | 'running' | 'stopping' | 'ended' = 'new'
@@ -47,7 +48,9 @@ export class Supervisor implements Child {
     return this.options.name
   }
 
+  /** @throws AlreadyStartedError while it runs: it can start again once it has ended. */
   async start(exited: Exited = () => undefined): Promise<void> {
+    if (this.state !== 'new' && this.state !== 'ended') throw new AlreadyStartedError(this.name)
     this.exited = exited
     this.state = 'starting'
     this.restarts = []
@@ -131,8 +134,7 @@ export class Supervisor implements Child {
 
   /** Restarts left in the window now. */
   get restartsLeft(): number {
-    const since = this.options.clock.now() - this.maxSeconds * 1_000
-    return this.maxRestarts - this.restarts.filter(at => at > since).length
+    return this.maxRestarts - recentRestarts(this.restarts, this.options.clock.now(), this.maxSeconds * 1_000)
   }
 
   private inOrder(): Slot[] {
@@ -192,11 +194,14 @@ export class Supervisor implements Child {
   // One exit at a time, as in OTP, where a supervisor is a process itself.
   private async handleExits(): Promise<void> {
     this.handlingExits = true
-    for (let exit = this.exits.shift(); exit !== undefined; exit = this.exits.shift()) {
-      if (this.state !== 'running' || exit.slot.child !== exit.child) continue // ended meanwhile with its group
-      await this.handleExit(exit.slot, exit.reason)
+    try {
+      for (let exit = this.exits.shift(); exit !== undefined; exit = this.exits.shift()) {
+        if (this.state !== 'running' || exit.slot.child !== exit.child) continue // ended meanwhile with its group
+        await this.handleExit(exit.slot, exit.reason)
+      }
+    } finally {
+      this.handlingExits = false
     }
-    this.handlingExits = false
   }
 
   private async handleExit(slot: Slot, reason: ExitReason): Promise<void> {
@@ -208,18 +213,12 @@ export class Supervisor implements Child {
       if (this.endsWith(slot)) await this.giveUp('shutdown')
       return
     }
-    const restarts = admitRestart(
-      this.restarts,
-      this.options.clock.now(),
-      this.maxRestarts,
-      this.maxSeconds * 1_000,
-    )
-    if (restarts === undefined) {
+    const now = this.options.clock.now()
+    if (!admitRestart(this.restarts, now, this.maxRestarts, this.maxSeconds * 1_000)) {
       this.tell(slot, reason, 'give up')
       await this.giveUp(new RestartIntensityError(this.name, this.maxRestarts, this.maxSeconds, reason))
       return
     }
-    this.restarts = restarts
     this.tell(slot, reason, 'restart')
     await this.restart(slot)
   }
@@ -259,16 +258,21 @@ export class Supervisor implements Child {
     this.state = 'stopping'
     await this.stopSlots(this.inOrder(), 'shutdown')
     this.state = 'ended'
-    this.exited(reason)
+    const exited: (reason: ExitReason) => unknown = this.exited // it may be async
+    guard(() => exited(reason), this.failed)
   }
 
   private tell(slot: Slot, reason: ExitReason, then: ChildExit['then']): void {
-    this.options.onChildExit?.({
-      supervisor: this.name,
-      child: slot.spec.id,
-      reason,
-      then,
-      restartsLeft: this.restartsLeft,
-    })
+    const { restartsLeft, options } = this
+    const exit: ChildExit = { supervisor: this.name, child: slot.spec.id, reason, then, restartsLeft }
+    guard(() => options.onChildExit?.(exit), this.failed)
+  }
+
+  // Who hears of errors may fail too: there is nobody left to tell.
+  private readonly failed = (error: unknown): void => {
+    guard(
+      () => this.options.onError?.(error),
+      () => undefined,
+    )
   }
 }
