@@ -44,6 +44,7 @@ export class Commits {
   private waiting: Completed[] = []
   private readonly waitingForIdle = new Waiters()
   private life = 0
+  private loads = 0
 
   constructor(
     private readonly keeper: Keeper,
@@ -59,8 +60,10 @@ export class Commits {
 
   /** What the keeper holds. A store that lost what it had confirmed is given it again: it was promised to callers. */
   async load(): Promise<Kept | undefined> {
+    const load = (this.loads += 1)
     await this.idle() // the first state of a start that was given up may still be on its way
     const found = await this.keeper.load(this.server)
+    if (load !== this.loads) throw new Error('this load was given up, and another has taken its place')
     if (found !== undefined && found.revision >= this.revision) {
       this.revision = found.revision
       this.state = this.data.keep(found.state)
