@@ -41,7 +41,8 @@ describe('replaying the difference', () => {
     const again = data.keep(replay(kept, made))
     expect(show(data.release(again))).toBe(show(data.release(goal)))
     expect(show(data.release(kept))).toBe(before)
-    expect(diff(again, goal)).toEqual([])
+    // Equal states that share no parts may still be told apart by a detour (equal parts of a list moved), never by a wrong turn.
+    expect(show(data.release(data.keep(replay(again, diff(again, goal)))))).toBe(show(data.release(goal)))
     // The base may also be plain data, such as a store hands back, and is not changed then either.
     const plain = data.copy(data.release(kept))
     expect(show(data.release(data.keep(replay(plain, made))))).toBe(show(data.release(goal)))
