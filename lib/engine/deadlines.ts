@@ -27,10 +27,6 @@ export class Deadlines {
     if (lane === undefined) this.lanes.set(ms, (lane = new Lane(this.clock, ms, this.lanes)))
     lane.add(waiting)
   }
-
-  remove(waiting: Expiring): void {
-    waiting.lane?.remove(waiting)
-  }
 }
 
 export class Lane {
