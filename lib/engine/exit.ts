@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+
 /**
  * Why a life, a server or a supervisor ends.
  *
@@ -75,9 +77,9 @@ const safely = <T>(look: () => T, otherwise: T): T => {
   }
 }
 
-// An error of another realm (a vm context, a worker) is one too, so no `instanceof` alone.
-const isError = (value: unknown): value is Error =>
-  safely(() => Object.prototype.toString.call(value) === '[object Error]' || value instanceof Error, false)
+/** Is this an error, of this realm or another (a vm context, a worker)? */
+export const isError = (value: unknown): value is Error =>
+  types.isNativeError(value) || safely(() => value instanceof Error, false)
 
 const describe = (value: unknown): string =>
   safely(

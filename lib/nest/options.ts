@@ -1,6 +1,8 @@
 import type { LoggerService, LogLevel, Type } from '@nestjs/common'
 import type { Clock } from '../engine/clock.js'
+import { BadOptionError } from '../engine/errors.js'
 import type { Listener } from '../engine/listener/listener.js'
+import { badTimeout } from '../engine/server/sending.js'
 import { SERVER_OPTION_NAMES, type ServerDefaults } from '../engine/server/settings.js'
 
 /** A listener, or the class of a provider that is one. */
@@ -40,6 +42,20 @@ export interface PeeperModuleOptions extends ServerDefaults {
   readonly clock?: Clock
   /** ms that accepted messages are served at `app.close()`. Default 10 000. */
   readonly shutdownTimeout?: number
+}
+
+const LOG_LEVELS: readonly LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal']
+
+/** The options of `forRoot` that no server has; those that one has are checked with it. Throws `BadOptionError`. */
+export const checkModuleOptions = ({
+  logLevel = 'error',
+  shutdownTimeout = 0,
+}: PeeperModuleOptions): void => {
+  const where = 'PeeperModule.forRoot()'
+  const problem = badTimeout(where, shutdownTimeout, 'shutdownTimeout')
+  if (problem !== undefined) throw problem
+  if (!LOG_LEVELS.includes(logLevel))
+    throw new BadOptionError(where, 'logLevel', logLevel, `one of ${LOG_LEVELS.join(', ')}`)
 }
 
 /**

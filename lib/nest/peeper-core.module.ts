@@ -18,7 +18,7 @@ import type { CrashInjector } from '../engine/server/environment.js'
 import { Supervisor } from '../engine/supervisor/supervisor.js'
 import { Explorer } from './discovery/explorer.js'
 import { ForRootMissingError, ForRootTwiceError } from './errors.js'
-import type { PeeperModuleOptions } from './options.js'
+import { checkModuleOptions, type PeeperModuleOptions } from './options.js'
 import { Peeper } from './peeper.js'
 import { CrashLog } from './runtime/crash-log.js'
 import { Log } from './runtime/log.js'
@@ -72,6 +72,7 @@ const providers: FactoryProvider[] = [
       crashLog: CrashLog,
       injectCrash: CrashInjector | null,
     ) => {
+      checkModuleOptions(given(options))
       const { listener: _, logger: __, logLevel: ___, shutdownTimeout: ____, ...defaults } = given(options)
       return new Engine({
         ...defaults,

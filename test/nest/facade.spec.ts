@@ -23,6 +23,8 @@ import {
 import { Supervisor } from 'nestjs-peeper/engine'
 import { crashInjector, simulatedClock } from 'nestjs-peeper/testing'
 import { Test } from '@nestjs/testing'
+import { never } from '../support/latch.js'
+import { passing } from '../support/passing.js'
 import { settled } from '../support/settled.js'
 import { compiled, running } from './boot.js'
 import { Counter } from './counter.js'
@@ -98,6 +100,27 @@ describe('peeper.start', () => {
     expect(await peeper.call('box', 'read')).toBe('as declared')
     expect(peeper.whichChildren().map(({ id }) => id)).toEqual(['box', 'counter', 'second'])
     expect(peeper.countChildren()).toEqual({ specs: 3, active: 3, supervisors: 3, workers: 0 })
+  })
+
+  test('lets the class decide where the start says undefined, and the nearer timeout count', async () => {
+    @PeeperServer({ maxRestarts: 4, timeout: 9_000, init: { timeout: 9_000, retries: 0 } })
+    class Patient {
+      @HandleCall() read(state: unknown): unknown {
+        return state
+      }
+      @Init() protected init(state: unknown) {
+        return state === 'hang' ? never() : undefined
+      }
+    }
+    const clock = simulatedClock()
+    const own = await running([Patient], { logger: false, clock })
+    const second = await own.get(Peeper).start(Patient, { name: 'second', maxRestarts: undefined })
+    expect(second.status()).toMatchObject({ restartsLeft: 4 })
+    const third = own.get(Peeper).start(Patient, { name: 'third', state: 'hang', timeout: 3_000 })
+    await expect(passing(clock, third)).rejects.toMatchObject({
+      cause: { code: 'PEEPER_INIT_TIMEOUT', message: expect.stringContaining('within 3000 ms') },
+    })
+    await own.close()
   })
 
   test('brings back a server that is down, with its state', async () => {

@@ -210,6 +210,18 @@ describe('the start fails, and says why', () => {
     expect(error.message).toMatch(/'maxRestarts'/)
   })
 
+  test.each([
+    ['shutdownTimeout', -1],
+    ['shutdownTimeout', NaN],
+    ['shutdownTimeout', '3s' as unknown as number],
+    ['logLevel', 'loud'],
+  ])('when forRoot is given %s: %p', async (option, value) => {
+    const error = await failure(running([Counter], { logger: false, [option]: value }))
+    expect(error).toBeInstanceOf(BadOptionError)
+    expect(error.message).toContain(`PeeperModule.forRoot()`)
+    expect(error.message).toContain(option)
+  })
+
   test('when two calls of forRoot have keepers of their own', async () => {
     const other = moduleOf({ imports: [PeeperModule.forRoot({ logger: false, keeper: memoryKeeper() })] })
     const options = { logger: false as const, keeper: memoryKeeper() }

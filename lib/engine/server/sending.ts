@@ -24,10 +24,10 @@ export const badOptions = (
 }
 
 /** What is wrong with a time to wait, if anything is. */
-export const badTimeout = (where: string, timeout: number): Error | undefined =>
+export const badTimeout = (where: string, timeout: number, option = 'timeout'): Error | undefined =>
   typeof timeout === 'number' && timeout >= 0
     ? undefined
-    : new BadOptionError(where, 'timeout', timeout, 'a number of milliseconds, 0 or more')
+    : new BadOptionError(where, option, timeout, 'a number of milliseconds, 0 or more')
 
 /** Gives the call up when its caller's signal aborts. */
 export const listen = (envelope: Envelope, signal: AbortSignal, address: string): void => {

@@ -112,10 +112,10 @@ export const SERVER_OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = 
 }
 
 /**
- * The options of a server over those of all servers. What is `undefined` is not given; a server's own `timeout` counts more than the
- * `init.timeout` of all.
+ * Options over those they default to: a server's over those of all servers, a start's over its class's. What is `undefined` is not given;
+ * the nearer `timeout` counts more than the `init.timeout` behind it.
  */
-export const withDefaults = (defaults: ServerDefaults, options: ServerOptions): ServerOptions => ({
+export const withDefaults = <T extends ServerDefaults>(defaults: Partial<T>, options: T): T => ({
   ...filled(options, defaults),
   mailbox: filled(options.mailbox ?? {}, defaults.mailbox ?? {}),
   init: filled(initOf(options), initOf(defaults)),

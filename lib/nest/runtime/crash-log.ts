@@ -1,16 +1,13 @@
-import { types } from 'node:util'
 import type { LogLevel } from '@nestjs/common'
 import type { Clock } from '../../engine/clock.js'
 import type { PeeperEvent } from '../../engine/events.js'
-import { crashOf, describeExit, isExitReason } from '../../engine/exit.js'
+import { crashOf, describeExit, isError, isExitReason } from '../../engine/exit.js'
 import { guard } from '../../engine/guard.js'
 import { Flood } from './flood.js'
 import type { Log } from './log.js'
 
 /** How many crashes of one server are told one by one within 10 s. */
 const CRASHES_TOLD = 5
-
-const isError = (thrown: unknown): thrown is Error => types.isNativeError(thrown) || thrown instanceof Error
 
 const stackOf = (thrown: unknown): string | undefined => {
   const stacks: string[] = []

@@ -3,11 +3,17 @@ import type { Clock, Timer } from '../../engine/clock.js'
 import type { Engine } from '../../engine/engine.js'
 import { AlreadyStartedError, BadOptionError, NoSuchServerError } from '../../engine/errors.js'
 import type { Server } from '../../engine/server/server.js'
+import { withDefaults } from '../../engine/server/settings.js'
 import type { Explorer, FoundServer } from '../discovery/explorer.js'
 import { checkSingleton } from '../discovery/singleton.js'
 import { NotProvidedError } from '../errors.js'
 import { serverNameOf } from '../metadata.js'
-import { startOptionsOf, type PeeperModuleOptions, type StartOptions } from '../options.js'
+import {
+  startOptionsOf,
+  type PeeperModuleOptions,
+  type PeeperServerOptions,
+  type StartOptions,
+} from '../options.js'
 import type { CrashLog } from './crash-log.js'
 import { checkListeners, listenersOf } from './listening.js'
 import type { Log } from './log.js'
@@ -114,14 +120,16 @@ export class PeeperRuntime {
 
   private declare(found: FoundServer, own: StartOptions): void {
     const { engine, explorer, options } = this.parts
-    const { listener, ...declared } = { ...found.declared, ...own }
+    const { name, callbacks, declared } = found
+    const { listener, ...settings } = withDefaults<PeeperServerOptions>(declared, own)
     engine.declare({
-      ...declared,
-      name: found.name,
-      callbacks: found.callbacks,
+      ...settings,
+      ...('state' in own ? { state: own.state } : {}), // `undefined` is a state like any other
+      name,
+      callbacks,
       listener: listenersOf(found, listener, options.listener, explorer),
     })
-    this.found.set(found.name, found)
+    this.found.set(name, found)
   }
 
   private find(target: Type, asked: string): FoundServer {
