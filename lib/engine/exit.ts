@@ -1,5 +1,3 @@
-import { types } from 'node:util'
-
 /**
  * Why a life, a server or a supervisor ends.
  *
@@ -77,9 +75,9 @@ const safely = <T>(look: () => T, otherwise: T): T => {
   }
 }
 
-/** Is this an error, of this realm or another (a vm context, a worker)? */
+/** Is this an error? One of another realm (a vm context, a worker) is one too, so no `instanceof` alone. */
 export const isError = (value: unknown): value is Error =>
-  types.isNativeError(value) || safely(() => value instanceof Error, false)
+  safely(() => Object.prototype.toString.call(value) === '[object Error]' || value instanceof Error, false)
 
 const describe = (value: unknown): string =>
   safely(

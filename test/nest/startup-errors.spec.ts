@@ -213,7 +213,7 @@ describe('the start fails, and says why', () => {
   test.each([
     ['shutdownTimeout', -1],
     ['shutdownTimeout', NaN],
-    ['shutdownTimeout', '3s' as unknown as number],
+    ['shutdownTimeout', '3s'],
     ['logLevel', 'loud'],
   ])('when forRoot is given %s: %p', async (option, value) => {
     const error = await failure(running([Counter], { logger: false, [option]: value }))

@@ -1,3 +1,4 @@
+import { types as is } from 'node:util'
 import type { Codec } from './types.js'
 
 /** The fields that an error has without showing them among its keys. */
@@ -8,6 +9,9 @@ const NATIVE = new Map<unknown, ErrorConstructor>(
 
 /** Errors are opaque too: their data is what a log would print, the own fields that code adds, and their causes. */
 export const plainErrorCodec: Codec = errorCodec('Error', null)
+
+/** Whether a value is an error of this or another realm. */
+export const isError = (value: object): boolean => is.isNativeError(value) || value instanceof Error
 
 /** The codec of an error class; without a prototype, that of the native class the error's name says, else of Error. */
 export function errorCodec(name: string, prototype: object | null): Codec {

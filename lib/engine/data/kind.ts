@@ -1,5 +1,5 @@
 import { types as is } from 'node:util'
-import { isError } from '../exit.js'
+import { isError } from './error-codec.js'
 import { Kind } from './kept.js'
 import { isDetached, isLeaf } from './leaf.js'
 import type { TypeTable } from './types.js'
