@@ -17,6 +17,9 @@ export type AutoShutdown = 'never' | 'any_significant' | 'all_significant'
 /** Told by a running child that it ended by itself. */
 export type Exited = (reason: ExitReason) => void
 
+/** Nobody is told. */
+export const untold: Exited = () => undefined
+
 /** Something a supervisor starts, watches and stops. */
 export interface Child {
   /** Resolves once it runs. From then on `exited` is called, once, if it ends by itself. */
@@ -44,15 +47,3 @@ export interface ChildSpec {
   /** Default `'worker'`. */
   readonly type?: 'worker' | 'supervisor'
 }
-
-/** A child specification with nothing left open. */
-export type FullChildSpec = Required<ChildSpec>
-
-export const fullChildSpec = (spec: ChildSpec): FullChildSpec => ({
-  id: spec.id,
-  create: spec.create,
-  restart: spec.restart ?? 'permanent',
-  shutdown: spec.shutdown ?? (spec.type === 'supervisor' ? 'infinity' : 5_000),
-  significant: spec.significant ?? false,
-  type: spec.type ?? 'worker',
-})

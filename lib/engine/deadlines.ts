@@ -2,11 +2,13 @@ import type { Clock, Timer } from './clock.js'
 
 /** Something that may expire: linked into its deadline's list while it waits. */
 export interface Expiring {
+  /** `Infinity` until its time counts. */
   expiresAt: number
   previous: Expiring | undefined
   following: Expiring | undefined
   lane: Lane | undefined
-  expire(): void
+  /** `ms`: after how long. */
+  expire(ms: number): void
 }
 
 /** Lanes that keep their timer while they are empty: there are few lengths in use, unless each call has its own. */
@@ -15,9 +17,13 @@ const KEPT_LANES = 16
 /**
  * All call timeouts of an engine. A timer per call would double the cost of a call; here calls of the same length share a lane: a list that
  * is in order by itself, with one timer for its head. What is settled leaves its lane at once.
+ *
+ * A timeout counts from the moment the event loop is free again, as nothing could expire before: so a call that is settled by then has asked
+ * neither the clock nor a timer.
  */
 export class Deadlines {
   private readonly lanes = new Map<number, Lane>()
+  private fresh: Lane[] = []
 
   constructor(private readonly clock: Clock) {}
 
@@ -25,14 +31,24 @@ export class Deadlines {
     if (ms === Infinity) return
     let lane = this.lanes.get(ms)
     if (lane === undefined) this.lanes.set(ms, (lane = new Lane(this.clock, ms, this.lanes)))
-    lane.add(waiting)
+    if (!lane.add(waiting)) return
+    if (this.fresh.length === 0) process.nextTick(this.count)
+    this.fresh.push(lane)
+  }
+
+  private readonly count = (): void => {
+    const { fresh } = this
+    this.fresh = []
+    for (const lane of fresh) lane.count()
   }
 }
 
 export class Lane {
-  private head: Expiring | undefined
-  private tail: Expiring | undefined
-  private timer: Timer | undefined
+  private head: Expiring | undefined = undefined
+  private tail: Expiring | undefined = undefined
+  /** Whether {@link count} is to come. */
+  private uncounted = false
+  private timer: Timer | undefined = undefined
 
   constructor(
     private readonly clock: Clock,
@@ -40,16 +56,16 @@ export class Lane {
     private readonly lanes: Map<number, Lane>,
   ) {}
 
-  add(waiting: Expiring): void {
-    waiting.expiresAt = this.clock.now() + this.ms
+  /** Whether it is the first to come since {@link count}. */
+  add(waiting: Expiring): boolean {
     waiting.lane = this
     waiting.previous = this.tail
-    if (this.tail === undefined) {
-      this.head = waiting
-      this.timer?.hold(true)
-    } else this.tail.following = waiting
+    if (this.tail === undefined) this.head = waiting
+    else this.tail.following = waiting
     this.tail = waiting
-    this.timer ??= this.arm(this.ms)
+    const isFirst = !this.uncounted
+    this.uncounted = true
+    return isFirst
   }
 
   remove(waiting: Expiring): void {
@@ -58,7 +74,21 @@ export class Lane {
     if (waiting.following === undefined) this.tail = waiting.previous
     else waiting.following.previous = waiting.previous
     waiting.previous = waiting.following = waiting.lane = undefined
-    if (this.head === undefined) this.rest()
+    if (this.head === undefined && !this.uncounted) this.rest()
+  }
+
+  /** From now on the time of those who came counts. */
+  count(): void {
+    this.uncounted = false
+    if (this.head === undefined) {
+      this.rest()
+      return
+    }
+    const now = this.clock.now()
+    for (let each = this.tail; each?.expiresAt === Infinity; each = each.previous)
+      each.expiresAt = now + this.ms
+    if (this.timer === undefined) this.timer = this.arm(this.head.expiresAt - now)
+    else this.timer.hold(true)
   }
 
   private rest(): void {
@@ -88,9 +118,9 @@ export class Lane {
     while (this.head !== undefined && this.head.expiresAt <= now) {
       const late = this.head
       this.remove(late)
-      late.expire()
+      late.expire(this.ms)
     }
     if (this.head === undefined) this.close()
-    else this.timer ??= this.arm(this.head.expiresAt - now)
+    else if (!this.uncounted) this.timer = this.arm(this.head.expiresAt - now)
   }
 }

@@ -12,13 +12,15 @@ import { DeadLetters, DEAD_LETTERS } from './listener/dead-letters.js'
 import { Events } from './listener/events.js'
 import type { Listener } from './listener/listener.js'
 import type { Observable } from './listener/observable.js'
+import { Delivery } from './mailbox/delivery.js'
 import type { CallOptions, Ref } from './ref.js'
 import { Registry } from './registry.js'
+import { Blueprints } from './server/blueprints.js'
 import type { CrashInjector, Environment } from './server/environment.js'
 import { firstStateOf } from './server/first-state.js'
 import { badTimeout } from './server/sending.js'
 import { Server } from './server/server.js'
-import { withDefaults, type ServerDefaults, type ServerOptions } from './server/settings.js'
+import type { ServerDefaults, ServerOptions } from './server/settings.js'
 import type { ChildCount, ChildInfo } from './supervisor/supervision.js'
 import { Supervisor } from './supervisor/supervisor.js'
 import { within } from './within.js'
@@ -54,20 +56,17 @@ export interface EngineOptions extends ServerDefaults {
  */
 export class Engine {
   private readonly registry = new Registry()
-  private readonly declared = new WeakMap<Server, ServerOptions>()
   private readonly intake = new Intake()
   private readonly root: Supervisor
   private readonly events: Events
   private readonly deadLetters: DeadLetters
   private readonly environment: Environment
-  private readonly defaults: ServerDefaults
   private readonly keepers = new Set<Keeper>()
   private draining: Promise<void> | undefined = undefined
   private closing: Promise<void> | undefined = undefined
 
   constructor(options: EngineOptions = {}) {
     const { clock = systemClock, listener = [], onEvent, injectCrash, supervisor, ...defaults } = options
-    this.defaults = defaults
     const id = randomUUID().slice(0, 8)
     let tokens = 0
     const emit = (event: PeeperEvent): void => {
@@ -82,22 +81,27 @@ export class Engine {
         emit({ type: 'overload', server, what: 'dead letters', limit: DEAD_LETTERS })
       },
     )
+    const delivery = new Delivery()
     this.environment = {
       clock,
       deadlines: new Deadlines(clock),
+      intake: this.intake,
       keeper: defaults.keeper ?? memoryKeeper(),
+      blueprints: new Blueprints(defaults),
       listeners: [listener].flat(),
       injectCrash,
       nextId: () => `${id}.${(tokens += 1)}`,
+      deliver: envelope => {
+        delivery.deliver(envelope)
+      },
       emit,
+      eventsOf: address => this.events.of(address),
       deadLetter: letter => {
         this.deadLetters.add(letter)
       },
       answer: (from, value) => {
         this.registry.get(from.server)?.home.answer(from, value)
       },
-      refusesOutsiders: () => this.intake.refuses(),
-      inside: (envelope, work, self, arg) => this.intake.inside(envelope, work, self, arg),
       forget: address => {
         this.registry.remove(address)
       },
@@ -121,11 +125,8 @@ export class Engine {
 
   /** Makes a server known, not started: casts to it are buffered, calls are rejected. Throws for bad options or a taken name. */
   declare(options: ServerOptions): Server {
-    const server = new Server(this.environment, withDefaults(this.defaults, options), address =>
-      this.events.of(address),
-    )
+    const server = new Server(this.environment, options)
     this.registry.add(server)
-    this.declared.set(server, options)
     if (options.keeper !== undefined) this.keepers.add(options.keeper)
     return server
   }
@@ -149,7 +150,7 @@ export class Engine {
     if (found === undefined) throw new NoSuchServerError(name)
     const { home } = found
     if (home.status !== 'new' && !home.hasEnded) throw new AlreadyStartedError(name)
-    if (typeof server !== 'string' && this.declared.get(found) !== server)
+    if (typeof server !== 'string' && home.options !== server)
       throw new BadOptionError(
         `start of '${name}'`,
         'server',
@@ -287,7 +288,7 @@ class DrainTimeout extends Error {}
 
 const childOf = ({ home }: Server, restart: 'temporary' | 'transient'): ChildSpec => ({
   id: home.address,
-  create: () => home,
+  create: () => home.branch,
   restart,
   type: 'supervisor',
 })

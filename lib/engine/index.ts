@@ -8,7 +8,7 @@ export type { Callbacks, Handler, Handlers, UnknownMessage } from './worker/call
 export { Context } from './worker/context.js'
 export type { TimerRef } from './worker/effects.js'
 export type { Completion, From, Message, Worker } from './worker/worker.js'
-export type { Refusal } from './worker/inline-worker.js'
+export type { Refusal } from './worker/program.js'
 export { Outcome, noreply, refuse, reply, stop } from './outcome.js'
 export type { Directive, NextState, NoReply, Refuse, Reply, Stop } from './outcome.js'
 export type { ExitReason, GivenReason, Restart } from './exit.js'

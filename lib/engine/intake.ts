@@ -22,15 +22,26 @@ export class Intake {
     this.shut = true
   }
 
+  get isOpen(): boolean {
+    return this.marks === undefined
+  }
+
+  /** Is a message sent here and now to be refused, for it descends from none that was accepted? */
   refuses(): boolean {
     if (this.marks === undefined) return false
     return this.shut || (this.earlier === 0 && this.marks.getStore() !== true)
   }
 
   /** Runs a message's work in its sender's context. */
-  inside<S, T, R>(envelope: Envelope, work: (self: S, arg: T) => R, self: S, arg: T): R {
+  inside<S, T>(envelope: Envelope, work: (self: S, arg: T) => void, self: S, arg: T): void {
     const { marks } = this
-    if (marks === undefined) return envelope.runInAsyncScope(work, undefined, self, arg)
-    return envelope.runInAsyncScope(() => marks.run(true, work, self, arg))
+    if (marks === undefined) {
+      envelope.inside(work, self, arg)
+      return
+    }
+    const marked = (): void => {
+      marks.run(true, work, self, arg)
+    }
+    envelope.inside(marked, undefined, undefined)
   }
 }

@@ -1,20 +1,20 @@
-/** Those who wait for the same moment. */
+/** Those who wait for the same moment. Idle servers have many such moments and nobody who waits: nothing is held for nobody. */
 export class Waiters {
-  private waiting: (() => void)[] = []
+  private waiting: (() => void)[] | undefined = undefined
 
   get any(): boolean {
-    return this.waiting.length > 0
+    return this.waiting !== undefined
   }
 
   wait(): Promise<void> {
-    return new Promise(resolve => this.waiting.push(resolve))
+    return new Promise(resolve => (this.waiting ??= []).push(resolve))
   }
 
   /** The moment has come. */
   release(): void {
-    if (!this.any) return
     const { waiting } = this
-    this.waiting = []
+    if (waiting === undefined) return
+    this.waiting = undefined
     for (const resolve of waiting) resolve()
   }
 }

@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { noreply, type Context, type From } from 'nestjs-peeper/engine'
 import { drained } from 'nestjs-peeper/testing'
 import { turns } from '../support/latch.js'
+import { passing } from '../support/passing.js'
+import { seeded } from '../support/seed.js'
 import { combinations } from './combinations.js'
 import { conformance } from './fixture.js'
 
@@ -108,6 +111,70 @@ describe.each(combinations)('the async context of a sender ($name)', combination
     await suite.clock.advance(10)
     await drained(server)
     expect(seen).toEqual(['init undefined', 'terminate undefined', 'init undefined', 'timeout undefined'])
+  })
+
+  test('is each message’s own, however senders, kinds, waits and crashes mix', async () => {
+    const alien: string[] = []
+    let servers = 0
+    const at = (where: string, sender: unknown): void => {
+      if (als.getStore() !== sender) alien.push(`${where} of ${String(sender)} in ${als.getStore()}`)
+    }
+    const soon = () => new Promise(resolve => setImmediate(resolve))
+    const handlers = {
+      look: (state: { last: unknown }, sender: string, ctx: Context) => {
+        at('look', sender)
+        ctx.afterCommit(() => at('afterCommit', sender))
+        state.last = sender
+      },
+      wait: async (state: { last: unknown }, sender: string) => {
+        at('wait', sender)
+        await soon()
+        at('wait, later,', sender)
+        state.last = sender
+      },
+      forward: (_: unknown, sender: string, ctx: Context) => {
+        at('forward', sender)
+        ctx.self.cast('look', sender)
+        ctx.sendAfter(1, 'look', sender)
+        return noreply({ continue: ['look', sender] })
+      },
+      crash: (_: unknown, sender: string) => {
+        at('crash', sender)
+        throw new Error('crash')
+      },
+    }
+    const kind = fc.constantFrom('look', 'wait', 'forward', 'crash')
+    const pause = fc.constantFrom('none', 'none', 'microtask', 'macrotask', 'exit')
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(kind, pause), { maxLength: 20 }), async steps => {
+        alien.length = 0
+        const server = await suite.start({
+          name: `server ${(servers += 1)}`,
+          state: { last: '' },
+          maxRestarts: Infinity,
+          callbacks: {
+            cast: handlers,
+            continue: { look: handlers.look },
+            info: { look: handlers.look },
+          },
+          listener: {
+            onStateChanged: (_, next) => at('listener', (next as { last: unknown }).last),
+          },
+        })
+        for (const [index, [message, gap]] of steps.entries()) {
+          als.run(`sender ${index}`, () => server.cast(message, `sender ${index}`))
+          if (gap === 'microtask') await turns(1)
+          if (gap === 'macrotask') await soon()
+          if (gap === 'exit') server.exit(new Error('out'))
+        }
+        await passing(suite.clock, drained(server)) // an exit in the middle of a start is tried again, later
+        await suite.clock.advance(1)
+        await passing(suite.clock, drained(server))
+        await server.stop()
+        expect(alien).toEqual([])
+      }),
+      seeded('contexts of senders', 50),
+    )
   })
 
   test('is the waiting caller’s again when a deferred reply comes', async () => {

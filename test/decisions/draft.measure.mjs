@@ -28,6 +28,7 @@ const work = [
   ['5 levels, change the innermost', five, (s, i) => void (s.a.b.c.d.e = i + 9), 100_000],
   ['5 levels, read the innermost', five, s => nothing(s.a.b.c.d.e), 100_000],
   ['1 000 keys, change one', () => fill(1000, i => i), (s, i) => void (s.key7 = -i - 1), 1000],
+  ['50 keys, change one', () => fill(50, i => i), (s, i) => void (s.key7 = -i - 1), 20_000],
   ['10 000 keys, change one', () => fill(10_000, i => i), (s, i) => void (s.key7 = -i - 1), 60],
   ['10 000 keys, read one', () => fill(10_000, i => i), s => nothing(s.key7), 20_000],
   ['array of 1 000 objects, change one', rows, (s, i) => void (s.items[500].id = -i - 1), 10_000],
@@ -107,6 +108,7 @@ table([
 ])
 
 const flat = { a: 1, b: 'x', c: true, d: null, e: 2.5 }
+const fifty = fill(50, i => i)
 const order = {
   sku: 'a',
   count: 2,
@@ -124,6 +126,7 @@ table([
   ['crossing the border', 'ours', 'structuredClone'],
   ['---', '---:', '---:'],
   ['copy 5 fields', time(() => data.copy(flat), 300_000), time(() => structuredClone(flat), 100_000)],
+  ['copy 50 fields', time(() => data.copy(fifty), 50_000), time(() => structuredClone(fifty), 20_000)],
   [
     'copy an order with a list, a part and a Date',
     time(() => data.copy(order), 100_000),

@@ -1,11 +1,12 @@
 import { isForeign } from './foreign.js'
+import { WIDE } from './keys.js'
 import { isShareable, Kind, markOf } from './kept.js'
 import { kindOf, whyRefused } from './kind.js'
 import { copyLeaf } from './leaf.js'
 import { nodeOf, type DraftNode } from './node.js'
 import { codecFor, unbox } from './opaque.js'
 import { releaseOf, thaw } from './release.js'
-import { blankLike, blank, isPrimitive, put, refuseSymbols, type Dict } from './shape.js'
+import { blankLike, blank, copyInto, isPrimitive, put, refuseSymbols, type Dict } from './shape.js'
 import { enter, refusal, type Step } from './step.js'
 import type { TypeTable } from './types.js'
 
@@ -56,16 +57,20 @@ export function refused(value: unknown, up: Step | null): Error {
 function copyFields(source: object, typed: boolean, types: TypeTable, up: Step | null): object {
   const keys = Object.keys(source)
   refuseSymbols(source, up)
-  const out = typed ? blankLike(source, keys.length) : blank(keys.length)
+  if (!typed && keys.length <= WIDE) return copyPartsOf({ ...source }, source, types, up)
+  const empty = typed ? blankLike(source, keys.length) : blank(keys.length)
+  return copyPartsOf(copyInto(empty, source, keys), source, types, up)
+}
+
+/** Copies the parts of a copy that is no deeper than the source's own keys. */
+function copyPartsOf(out: Dict, source: object, types: TypeTable, up: Step | null): object {
   let here: Step | null = null
-  for (const key of keys) {
-    let part = (source as Dict)[key]
-    if (!isPrimitive(part)) {
-      here ??= enter(up, source)
-      here.key = key
-      part = copyOf(part, types, here)
-    }
-    put(out, key, part)
+  for (const key in out) {
+    const part = out[key]
+    if (isPrimitive(part) || !Object.hasOwn(out, key)) continue
+    here ??= enter(up, source)
+    here.key = key
+    put(out, key, copyOf(part, types, here))
   }
   return out
 }

@@ -3,6 +3,7 @@ import { HandlerDraft, type Draft } from './draft.js'
 import { keepOf } from './keep.js'
 import { nodeOf, type Ground } from './node.js'
 import { releaseOf, type ReleaseCache } from './release.js'
+import { isPrimitive } from './shape.js'
 import { tooDeepFor } from './step.js'
 import { TypeTable, type DeclaredType } from './types.js'
 
@@ -33,6 +34,7 @@ export class Data {
    * @throws NotDataError with its path, for what is not data
    */
   copy<T>(value: T): T {
+    if (isPrimitive(value)) return value
     try {
       return copyOf(value, this.#ground.types, null) as T
     } catch (error) {

@@ -1,3 +1,4 @@
+import { keysOf } from './keys.js'
 import { Kind, kindOfMark, markOf } from './kept.js'
 import { equalLeaf } from './leaf.js'
 import type { Opaque } from './opaque.js'
@@ -48,17 +49,19 @@ function within(base: unknown, next: unknown, path: Path, out: Patch[]): boolean
     case Kind.opaque: {
       const a = base as Opaque
       const b = next as Opaque
-      return a.codec === b.codec && diff(a.data, b.data).length === 0
+      return a.codec === b.codec && isEqual(a.data, b.data)
     }
     default:
       return false
   }
 }
 
+const isEqual = (base: unknown, next: unknown): boolean => diff(base, next).length === 0
+
 function withinFields(base: Dict, next: Dict, path: Path, out: Patch[]): boolean {
   if (Object.getPrototypeOf(base) !== Object.getPrototypeOf(next)) return false
-  const before = Object.keys(base)
-  const after = Object.keys(next)
+  const before = keysOf(base)
+  const after = keysOf(next)
   const reshaped = !sameSequence(before, after)
   const inBase = (key: unknown) => !reshaped || Object.hasOwn(base, key as string)
   const inNext = (key: unknown) => Object.hasOwn(next, key as string)
@@ -108,6 +111,7 @@ function withinSet(base: Set<unknown>, next: Set<unknown>, path: Path, out: Patc
 }
 
 function sameSequence(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a === b) return true
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (!sameKey(a[i], b[i])) return false
   return true
@@ -135,8 +139,8 @@ function followsFrom(
 }
 
 /**
- * Walks both arrays from the front. Where they part, a short look ahead tells a removed run from an inserted one; else the
- * two elements are one that changed.
+ * Walks both arrays from the front. Where they part, a short look ahead tells a removed run from an inserted one, unless the two
+ * elements say the same; else they are one that changed.
  */
 function withinArray(base: readonly unknown[], next: readonly unknown[], path: Path, out: Patch[]): void {
   let end = 0
@@ -155,16 +159,16 @@ function withinArray(base: readonly unknown[], next: readonly unknown[], path: P
     }
     const removed = find(next[j], base, i + 1, lastBase)
     const inserted = removed === -1 ? find(base[i], next, j + 1, lastNext) : -1
-    if (removed !== -1) {
-      splice(j, removed - i, [])
-      i = removed
-    } else if (inserted !== -1) {
-      splice(j, 0, next.slice(j, inserted))
-      j = inserted
-    } else {
+    if ((removed === -1 && inserted === -1) || isEqual(base[i], next[j])) {
       compare(base[i], next[j], [...path, j], out)
       i++
       j++
+    } else if (removed !== -1) {
+      splice(j, removed - i, [])
+      i = removed
+    } else {
+      splice(j, 0, next.slice(j, inserted))
+      j = inserted
     }
   }
   if (i < lastBase || j < lastNext) splice(j, lastBase - i, next.slice(j, lastNext))

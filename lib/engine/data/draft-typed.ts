@@ -4,13 +4,13 @@ import { NODE } from './node.js'
 /** An instance of a declared type: its own accessors run on the draft. */
 export class TypedNode extends ObjectNode {
   override get(target: object, key: string | symbol, receiver: unknown): unknown {
-    if (key === NODE || Object.hasOwn(this.copy ?? this.base, key)) return super.get(target, key, receiver)
+    if (key === NODE || Object.hasOwn(this.now, key)) return super.get(target, key, receiver)
     this.alive()
     return Reflect.get(this.base, key, receiver === undefined ? this.face : receiver)
   }
 
   protected override write(key: string, value: unknown): boolean {
-    if (!Object.hasOwn(this.copy ?? this.base, key)) {
+    if (!Object.hasOwn(this.now, key)) {
       const accessor = accessorOf(this.base, key)
       if (accessor !== undefined) {
         accessor.set?.call(this.face, value)

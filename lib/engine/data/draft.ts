@@ -7,7 +7,7 @@ import { TypedNode } from './draft-typed.js'
 import { keepOf } from './keep.js'
 import { Kind, kindOfMark, markOf } from './kept.js'
 import { changed, refuseLostIn } from './lost.js'
-import type { Root } from './node.js'
+import type { DraftNode, Root } from './node.js'
 import { releaseOf } from './release.js'
 import { tooDeepFor } from './step.js'
 import type { TypeTable } from './types.js'
@@ -25,7 +25,7 @@ export interface Draft {
    * @throws NotDataError with its path, for what is not data
    * @throws LostMutationError when the draft was changed and the returned state is not built from it
    */
-  settle(returned?: { state: unknown }): unknown
+  settle(returned?: { readonly state?: unknown }): unknown
   /** Ends the draft: every later touch of it or of a part of it throws DraftEndedError. */
   end(): void
 }
@@ -36,12 +36,19 @@ export class HandlerDraft implements Draft, Root {
   ended = false
   written = false
   leaves: Map<object, object> | null = null
+  /** The node of a state that is not a primitive or a leaf. */
+  private readonly node: DraftNode | undefined
 
   constructor(
     readonly types: TypeTable,
     private readonly kept: unknown,
   ) {
-    this.value = typeof kept === 'object' && kept !== null ? this.lend(kept, markOf(kept)) : kept
+    this.node = undefined
+    this.value = kept
+    if (typeof kept !== 'object' || kept === null) return
+    const mark = markOf(kept)
+    this.node = this.nodeFor(kept, mark)
+    this.value = this.node?.face ?? this.lend(kept, mark)
   }
 
   get modified(): boolean {
@@ -52,28 +59,14 @@ export class HandlerDraft implements Draft, Root {
   }
 
   lend(kept: object, mark: number): object {
-    switch (kindOfMark(mark)) {
-      case Kind.plain:
-        return new ObjectNode(this, kept).face
-      case Kind.array:
-        return new ArrayNode(this, kept).face
-      case Kind.map:
-        return new MapNode(this, kept).face
-      case Kind.set:
-        return new SetNode(this, kept).face
-      case Kind.typed:
-        return new TypedNode(this, kept).face
-      case 0:
-        throw new TypeError('A draft is made of kept data: pass the state through keep() first.')
-      default: {
-        const copy = releaseOf(kept) as object
-        ;(this.leaves ??= new Map<object, object>()).set(copy, kept)
-        return copy
-      }
-    }
+    const node = this.nodeFor(kept, mark)
+    if (node !== undefined) return node.face
+    const copy = releaseOf(kept) as object
+    ;(this.leaves ??= new Map<object, object>()).set(copy, kept)
+    return copy
   }
 
-  settle(returned?: { state: unknown }): unknown {
+  settle(returned?: { readonly state?: unknown }): unknown {
     if (this.ended) throw new DraftEndedError()
     try {
       return returned === undefined || Object.is(returned.state, this.value)
@@ -88,8 +81,27 @@ export class HandlerDraft implements Draft, Root {
     this.ended = true
   }
 
+  private nodeFor(kept: object, mark: number): DraftNode | undefined {
+    switch (kindOfMark(mark)) {
+      case Kind.plain:
+        return new ObjectNode(this, kept)
+      case Kind.array:
+        return new ArrayNode(this, kept)
+      case Kind.map:
+        return new MapNode(this, kept)
+      case Kind.set:
+        return new SetNode(this, kept)
+      case Kind.typed:
+        return new TypedNode(this, kept)
+      case 0:
+        throw new TypeError('A draft is made of kept data: pass the state through keep() first.')
+      default:
+        return undefined
+    }
+  }
+
   private own(): unknown {
-    return keepOf(this.value, this.kept, this, null)
+    return this.node === undefined ? keepOf(this.value, this.kept, this, null) : this.node.settle(null)
   }
 
   private returned(state: unknown): unknown {

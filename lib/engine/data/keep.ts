@@ -3,7 +3,7 @@ import { copyOf, refused, refuseHole } from './copy.js'
 import { isForeign } from './foreign.js'
 import { kindOf } from './kind.js'
 import { copyLeaf, equalLeaf } from './leaf.js'
-import { nodeOf, UNSETTLED, type DraftNode, type Ground } from './node.js'
+import { nodeOf, type DraftNode, type Ground } from './node.js'
 import { codecFor, Opaque, unbox } from './opaque.js'
 import { thaw } from './release.js'
 import { blank, blankLike, hasKeys, isPrimitive, put, refuseSymbols, type Dict } from './shape.js'
@@ -189,6 +189,6 @@ function keepOpaque(value: object, base: Opaque | undefined, ground: Ground, up:
 /** A part of the draft being settled is settled in its turn; a part of another draft is copied as it is now. */
 function keepDraft(node: DraftNode, base: unknown, ground: Ground, up: Step | null): unknown {
   node.alive()
-  if (node.result !== UNSETTLED || node.root === ground) return node.settle(up)
+  if (node.settled || node.root === ground) return node.settle(up)
   return keepOf(copyOf(node.face, ground.types, up), base, ground, up)
 }

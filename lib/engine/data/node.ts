@@ -1,6 +1,7 @@
 import { types as is } from 'node:util'
 import { DraftEndedError } from '../errors.js'
-import type { Step } from './step.js'
+import { markOf } from './kept.js'
+import { cycle, type Step } from './step.js'
 import type { TypeTable } from './types.js'
 
 /** What a walk stands on: the declared types, and for a walk that settles a draft, that draft's root. */
@@ -20,29 +21,50 @@ export interface Root extends Ground {
   lend(kept: object, mark: number): object
 }
 
-/** Marks a node that is not settled yet; `undefined` is a legal result. */
-export const UNSETTLED = Symbol('unsettled')
-
 /** One place of a kept tree under draft. The handler sees `face`: a proxy, or a stand-in for a Map or Set. */
-export abstract class DraftNode {
+export abstract class DraftNode<B extends object = object, K = unknown> {
   abstract readonly face: object
-  /** The kept node this became. */
-  result: unknown = UNSETTLED
-  settling = false
+  /** What it is now, once something was written. */
+  copy: B | null = null
+  /** The parts that were lent, or written to an object or a Map, by key. */
+  kids: Map<K, unknown> | null = null
   written = false
   /** Whether it was read as a whole since its last write. */
   whole = false
+  settled = false
+  private settling = false
 
-  constructor(readonly root: Root) {}
+  /** @param base what it is a draft of; what it became, once settled */
+  constructor(
+    readonly root: Root,
+    public base: B,
+  ) {}
 
   /** Whether nothing was read from it nor written to it. */
-  abstract get untouched(): boolean
-  /** What it is a draft of; its result, once settled. */
-  abstract readonly base: object
-  /** The next kept node: the base itself when nothing changed. */
-  abstract settle(up: Step | null): object
+  get untouched(): boolean {
+    return this.kids === null && this.copy === null
+  }
+
+  /** What it is now. */
+  get now(): B {
+    return this.copy ?? this.base
+  }
+
   /** The parts that are under draft now, with their keys. */
   abstract parts(): Iterable<readonly [unknown, unknown]>
+  /** The next kept node of one that was touched: the base itself when nothing changed. */
+  protected abstract become(up: Step | null): B
+
+  /** The next kept node. From here on it is a draft of what it became. */
+  settle(up: Step | null): B {
+    if (this.settled) return this.base
+    if (this.settling) throw cycle(up)
+    this.settling = true
+    if (!this.untouched) this.base = this.become(up)
+    this.copy = this.kids = null
+    this.settled = true
+    return this.base
+  }
 
   alive(): void {
     if (this.root.ended) throw new DraftEndedError()
@@ -53,28 +75,52 @@ export abstract class DraftNode {
     this.whole = false
     this.root.written = true
   }
+
+  /** What was lent for a part; null once the copy, which holds it, was made. */
+  protected kid(key: K): unknown {
+    return this.copy === null && this.kids !== null ? this.kids.get(key) : undefined
+  }
+
+  /** A draft of a kept part: lent once. What was put in its place by the handler is as it is. */
+  protected lent(key: K, value: object): unknown {
+    const lent = this.kid(key)
+    if (lent !== undefined) return lent
+    const mark = markOf(value)
+    if (mark === 0) return value
+    const kid = this.root.lend(value, mark)
+    this.place(key, kid)
+    return kid
+  }
+
+  /** Puts what was lent in the place of the kept part. */
+  protected abstract place(key: K, kid: object): void
+
+  protected touch(key: K, part: unknown): void {
+    ;(this.kids ??= new Map<K, unknown>()).set(key, part)
+  }
 }
 
 /** The question a proxy of ours answers with its node; anybody else's proxy does not know the symbol. */
 export const NODE = Symbol('draft node')
 
-class Override {
-  constructor(face: object) {
-    return face
-  }
-}
+/** What stands in for a Map or a Set under draft: it carries its node in a private field, and nothing else. */
+export class Face<N extends DraftNode = DraftNode> {
+  readonly #node: N
 
-/** What stands in for a Map or a Set under draft: it carries its node in a private field. */
-export class Face extends Override {
-  readonly #node: DraftNode
-
-  constructor(face: object, node: DraftNode) {
-    super(face)
+  constructor(node: N) {
     this.#node = node
+    Object.freeze(this)
   }
 
   static nodeOf(value: object): DraftNode | undefined {
     return #node in value ? value.#node : undefined
+  }
+
+  /** The node, unless the draft has ended. */
+  static live<N extends DraftNode>(face: Face<N>): N {
+    const node = face.#node
+    if (node.root.ended) node.alive()
+    return node
   }
 }
 

@@ -1,8 +1,9 @@
+import { keysOf, WIDE } from './keys.js'
 import { refusal, type Step } from './step.js'
 
 export type Dict = Record<string, unknown>
 
-const WIDE = 128
+const FEW = 16
 
 /**
  * An empty object to be filled with `width` keys. Past some hundred keys V8 walks one hidden class a key unless the object
@@ -22,6 +23,15 @@ export function blankLike(source: object, width: number): Dict {
   return prototype === Object.prototype ? blank(width) : (Object.create(prototype) as Dict)
 }
 
+/**
+ * Whether V8 is better at copying the whole than key by key. Written key by key a plain object becomes a dictionary past some
+ * fifteen keys; cloned it stays an object of a known shape. A kept one becomes a dictionary all the same, by its brand, where its
+ * fields fill their store (four in the object, then three at a time) to the last; and cloning dictionaries is slow.
+ */
+function isCloned(width: number): boolean {
+  return width <= FEW || (width <= WIDE && width % 3 !== 1)
+}
+
 /** Writes an own property, whatever the key is called. */
 export function put(target: Dict, key: string, value: unknown): void {
   if (key === '__proto__') {
@@ -31,12 +41,31 @@ export function put(target: Dict, key: string, value: unknown): void {
   }
 }
 
-/** A shallow copy of a kept object. Spread is several times slower on frozen and on wide objects. */
+/** A shallow copy of a kept object. */
 export function shallow(source: object): Dict {
-  const keys = Object.keys(source)
-  const out = blankLike(source, keys.length)
-  for (const key of keys) put(out, key, (source as Dict)[key])
-  return out
+  const keys = keysOf(source)
+  if (isCloned(keys.length) && Object.getPrototypeOf(source) === Object.prototype) return { ...source }
+  return copyInto(blankLike(source, keys.length), source, keys)
+}
+
+/** A copy of a Map: written entry by entry it is made in two thirds of the time. */
+export function copyOfMap(source: Map<unknown, unknown>): Map<unknown, unknown> {
+  const copy = new Map<unknown, unknown>()
+  source.forEach((value, key) => copy.set(key, value))
+  return copy
+}
+
+/** A copy of a Set, likewise. */
+export function copyOfSet(source: Set<unknown>): Set<unknown> {
+  const copy = new Set<unknown>()
+  source.forEach(member => copy.add(member))
+  return copy
+}
+
+/** Writes properties of an object to an empty one. */
+export function copyInto(target: Dict, source: object, keys: readonly string[]): Dict {
+  for (const key of keys) put(target, key, (source as Dict)[key])
+  return target
 }
 
 /** Whether `node` has exactly these keys in this order. */

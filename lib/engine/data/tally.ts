@@ -14,8 +14,8 @@ import { tooDeep, type Step } from './step.js'
 
 /** Sums up the parts of a node that is being built, and completes the node. */
 export class Tally {
-  #shared = ALL_SHAREABLE
-  #tallest = 0
+  private shared = ALL_SHAREABLE
+  private tallest = 0
 
   /** Counts a kept part in. */
   add(part: unknown): void {
@@ -24,13 +24,13 @@ export class Tally {
 
   /** Counts a kept part in by its mark. */
   addMark(mark: number): void {
-    this.#shared &= mark
-    if (mark > this.#tallest) this.#tallest = mark
+    this.shared &= mark
+    if (mark > this.tallest) this.tallest = mark
   }
 
   /** Brands and freezes a node all of whose parts were counted. */
   finish<T extends object>(node: T, kind: number, up: Step | null): T {
-    const mark = markFrom(kind, this.#shared, this.#tallest)
+    const mark = markFrom(kind, this.shared, this.tallest)
     if (heightOf(mark) > MAX_DEPTH) throw tooDeep(up)
     return brand(node, mark)
   }
@@ -40,17 +40,17 @@ export class Tally {
     const mark = markOf(base)
     const kind = kindOfMark(mark)
     const others = tallestBelow(mark)
-    if (others > this.#tallest) this.#tallest = others
-    if (isShareable(mark)) this.#shared &= mark
-    else if (kind !== Kind.map && kind !== Kind.set) this.#addUntilUnshared(node)
+    if (others > this.tallest) this.tallest = others
+    if (isShareable(mark)) this.shared &= mark
+    else if (kind !== Kind.map && kind !== Kind.set) this.addUntilUnshared(node)
     return this.finish(node, kind, up)
   }
 
-  #addUntilUnshared(node: object): void {
-    if (this.#shared === 0) return
+  private addUntilUnshared(node: object): void {
+    if (this.shared === 0) return
     for (const part of Array.isArray(node) ? (node as unknown[]) : Object.values(node)) {
       this.add(part)
-      if (this.#shared === 0) return
+      if (this.shared === 0) return
     }
   }
 }

@@ -10,6 +10,8 @@ import type { Change, Keeper, Kept } from './keeper.js'
 export interface Completed {
   readonly revision: number
   readonly state: unknown
+  /** It is not kept at once. */
+  waits(): void
   /** What it saw is kept: answer, tell. */
   committed(): void
   /** It is not known whether it is kept. */
@@ -59,10 +61,15 @@ export class Commits {
   }
 
   /** What the keeper holds. A store that lost what it had confirmed is given it again: it was promised to callers. */
-  async load(): Promise<Kept | undefined> {
+  load(): Kept | undefined | Promise<Kept | undefined> {
     const load = (this.loads += 1)
-    await this.idle() // the first state of a start that was given up may still be on its way
-    const found = await this.keeper.load(this.server)
+    const idle = this.idle() // the first state of a start that was given up may still be on its way
+    const found =
+      idle === undefined ? this.keeper.load(this.server) : idle.then(() => this.keeper.load(this.server))
+    return isPromiseLike(found) ? found.then(kept => this.loaded(load, kept)) : this.loaded(load, found)
+  }
+
+  private loaded(load: number, found: Kept | undefined): Kept | undefined | Promise<Kept | undefined> {
     if (load !== this.loads) throw new Error('this load was given up, and another has taken its place')
     if (found !== undefined && found.revision >= this.revision) {
       this.revision = found.revision
@@ -71,12 +78,9 @@ export class Commits {
     }
     if (this.revision === 0) return undefined
     const lost: Kept = { state: this.state, revision: this.revision, version: this.version }
-    await this.keeper.commit(
-      this.server,
-      new StateChange(undefined, lost.state, lost.revision, lost.version),
-      found?.revision ?? 0,
-    )
-    return lost
+    const change = new StateChange(undefined, lost.state, lost.revision, lost.version)
+    const given = this.keeper.commit(this.server, change, found?.revision ?? 0)
+    return isPromiseLike(given) ? given.then(() => lost) : lost
   }
 
   /** Forgets the kept state: the next start is a first start. */
@@ -92,10 +96,12 @@ export class Commits {
     if (this.inFlight !== undefined) this.fail(this.inFlight, error)
   }
 
-  /** Keeps what a message completed, then tells it so. */
+  /** Keeps what a message completed, then tells it so: at once, or else it has to wait. */
   add(completed: Completed): void {
-    if (!this.isIdle) this.waiting.push(completed)
-    else if (completed.revision === this.revision) completed.committed()
+    if (!this.isIdle) {
+      completed.waits()
+      this.waiting.push(completed)
+    } else if (completed.revision === this.revision) completed.committed()
     else this.commit(completed, undefined)
   }
 
@@ -104,7 +110,8 @@ export class Commits {
     return this.isIdle ? undefined : this.waitingForIdle.wait()
   }
 
-  private get isIdle(): boolean {
+  /** Is nothing on its way to the keeper? */
+  get isIdle(): boolean {
     return this.inFlight === undefined && this.untold === 0
   }
 
@@ -124,6 +131,7 @@ export class Commits {
       else this.tell(batch)
       return
     }
+    if (batch === undefined) newest.waits()
     const flight = (this.inFlight = batch ?? [newest])
     const { life } = this
     Promise.resolve(done).then(

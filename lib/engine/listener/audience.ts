@@ -3,7 +3,15 @@ import type { Data } from '../data/data.js'
 import { isPromiseLike } from '../guard.js'
 import type { Listener } from './listener.js'
 
-type Telling = (listener: Listener, show: (kept: unknown) => unknown) => unknown
+/** Whose audience this is: its data, and whom it tells of trouble with those who listen. */
+export interface Stage {
+  readonly data: Data
+  report(where: string, error: unknown): void
+  overloaded(limit: number): void
+}
+
+/** Tells a listener of one thing; kept data is shown to it as it may see it. */
+export type Telling = (listener: Listener, show: (kept: unknown) => unknown) => unknown
 
 /** How many tellings wait for one slow listener before the oldest is dropped. */
 export const LISTENER_BUFFER = 1_000
@@ -19,9 +27,7 @@ export class Audience {
 
   constructor(
     private readonly listener: Listener,
-    private readonly data: Data,
-    private readonly report: (error: unknown) => void,
-    private readonly overloaded: (limit: number) => void,
+    private readonly stage: Stage,
   ) {}
 
   tell(telling: Telling): void {
@@ -32,12 +38,12 @@ export class Audience {
     this.waiting.push(AsyncResource.bind(telling)) // its turn comes in the context of what was told before it
     if (this.waiting.length <= LISTENER_BUFFER) return
     this.waiting.shift()
-    this.overloaded(LISTENER_BUFFER)
+    this.stage.overloaded(LISTENER_BUFFER)
   }
 
   private run(telling: Telling): void {
     try {
-      const told = telling(this.listener, kept => this.data.release(kept, this.shown))
+      const told = telling(this.listener, this.show)
       if (!isPromiseLike(told)) return
       this.busy = true
       Promise.resolve(told).then(
@@ -45,13 +51,19 @@ export class Audience {
           this.next()
         },
         (error: unknown) => {
-          this.report(error)
+          this.failed(error)
           this.next()
         },
       )
     } catch (error) {
-      this.report(error)
+      this.failed(error)
     }
+  }
+
+  private readonly show = (kept: unknown): unknown => this.stage.data.release(kept, this.shown)
+
+  private failed(error: unknown): void {
+    this.stage.report('listener', error)
   }
 
   private next(): void {

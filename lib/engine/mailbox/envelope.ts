@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { Expiring, Lane } from '../deadlines.js'
 import { CallTimeoutError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
+import type { Callers } from './callers.js'
 
 /** How a message came: with a caller that waits (`call`), one-way (`cast`), as any other message (`info`), or as the server's own next step. */
 export type MessageKind = 'call' | 'cast' | 'info' | 'continue'
@@ -19,40 +20,65 @@ export type SystemRequest = CodeChange | { readonly type: 'stop'; readonly reaso
 /** Where a message goes. */
 export interface Addressee {
   readonly address: string
+  readonly callers: Callers
   /** A token that no other caller has, here or in another process. */
   nextId(): string
+  /** It is there: it waits in the mailbox now. */
+  arrived(envelope: Envelope): void
 }
 
+/** A caller whose token was given out. */
+interface Known {
+  readonly id: string
+  /** Does it wait for a deferred reply? */
+  deferred: boolean
+  /** The reply that came before it did. */
+  early: { readonly value: unknown } | undefined
+}
+
+/** Never destroyed by hand, nor by the garbage collector, whose hook would be expensive. */
+const MANUAL = { requireManualDestroy: true }
+
 /** A message on its way: what it says, who waits for it, and the async context it was sent in. */
-export class Envelope extends AsyncResource implements Expiring {
-  expiresAt = 0
+export class Envelope implements Expiring {
+  /** The message behind it in the mailbox. */
+  behind: Envelope | undefined = undefined
+  expiresAt = Infinity
   previous: Expiring | undefined = undefined
   following: Expiring | undefined = undefined
   lane: Lane | undefined = undefined
-  timeout = Infinity
-  /** Where its token is known, once a handler has asked for it. */
-  knownIn: Map<string, Envelope> | undefined = undefined
   /** Ends the caller's interest in its signal. */
   unlisten: (() => void) | undefined = undefined
 
-  private id: string | undefined = undefined
-  private deferred = false
-  private early: { readonly value: unknown } | undefined = undefined
+  private context: AsyncResource | undefined = undefined
+  private known: Known | undefined = undefined
   private settled = false
   private resolve: ((value: unknown) => void) | undefined = undefined
   private reject: ((error: unknown) => void) | undefined = undefined
 
   constructor(
-    private readonly to: Addressee,
+    readonly to: Addressee,
     readonly kind: MessageKind,
     readonly name: string,
     readonly payload: unknown,
     /** The one life it was sent to, if not to the server. */
     readonly life?: number,
     readonly system?: SystemRequest,
-  ) {
-    // The sender's context reaches the handler. Never destroyed: the garbage collector's hook would be expensive.
-    super('PeeperMessage', { requireManualDestroy: true })
+  ) {}
+
+  /**
+   * It has to wait: the context of its sender, in which this is called, is kept for its handler. A message that is handled right where it
+   * arrives is in that context anyway, and costs less.
+   */
+  keepContext(): this {
+    this.context ??= new AsyncResource('PeeperMessage', MANUAL)
+    return this
+  }
+
+  /** Runs this in the context of its sender. */
+  inside<S, T>(work: (self: S, arg: T) => void, self: S, arg: T): void {
+    if (this.context === undefined) work(self, arg)
+    else this.context.runInAsyncScope(work, undefined, self, arg)
   }
 
   /** `call 'add'`: for errors and events, which never show a payload. */
@@ -75,20 +101,21 @@ export class Envelope extends AsyncResource implements Expiring {
 
   /** The caller's token; `undefined` when nobody waits. */
   from(): { server: string; id: string } | undefined {
-    return this.awaited ? { server: this.to.address, id: (this.id ??= this.becomeKnown()) } : undefined
+    return this.awaited ? { server: this.to.address, id: this.caller.id } : undefined
   }
 
   /** From now on the caller waits for a deferred reply; if one has come already, it has waited for this. */
   defer(): void {
-    this.deferred = true
-    this.from()
-    if (this.early !== undefined) this.succeed(this.early.value)
+    const { caller } = this
+    caller.deferred = true
+    if (caller.early !== undefined) this.succeed(caller.early.value)
   }
 
   /** The deferred reply: held back until the handler that defers is committed, for it may still crash. */
   answerLater(value: unknown): void {
-    if (this.deferred) this.succeed(value)
-    else this.early ??= { value }
+    const { caller } = this
+    if (caller.deferred) this.succeed(value)
+    else caller.early ??= { value }
   }
 
   succeed(value: unknown): void {
@@ -99,14 +126,18 @@ export class Envelope extends AsyncResource implements Expiring {
     if (this.close()) this.reject?.(error)
   }
 
-  expire(): void {
-    this.fail(new CallTimeoutError(this.to.address, this.name, this.timeout))
+  expire(timeout: number): void {
+    this.fail(new CallTimeoutError(this.to.address, this.name, timeout))
   }
 
-  private becomeKnown(): string {
+  private get caller(): Known {
+    return (this.known ??= this.becomeKnown())
+  }
+
+  private becomeKnown(): Known {
     const id = this.to.nextId()
-    if (!this.settled) this.knownIn?.set(id, this)
-    return id
+    if (!this.settled) this.to.callers.add(id, this)
+    return { id, deferred: false, early: undefined }
   }
 
   private close(): boolean {
@@ -114,7 +145,7 @@ export class Envelope extends AsyncResource implements Expiring {
     this.settled = true
     this.lane?.remove(this)
     this.unlisten?.()
-    if (this.id !== undefined) this.knownIn?.delete(this.id)
+    if (this.known !== undefined) this.to.callers.remove(this.known.id)
     return true
   }
 }

@@ -1,56 +1,50 @@
-import { Subject } from 'rxjs'
 import type { Envelope } from './envelope.js'
 
 /**
- * The bounded FIFO of a server. It belongs to the server, not to the worker, so queued messages outlive a crash. A Subject delivers, the
- * queue owns the order (operators that keep order, such as `concatMap`, are about 100 times slower under a burst).
+ * The bounded FIFO of a server. It belongs to the server, not to the worker, so queued messages outlive a crash. The envelopes themselves are
+ * the links of the queue: a message in it costs nothing more, and an idle server next to nothing.
  */
 export class Mailbox {
-  private readonly arrivals = new Subject<Envelope>()
-  private queue: (Envelope | undefined)[] = []
-  private head = 0
+  size = 0
+  private first: Envelope | undefined = undefined
+  private last: Envelope | undefined = undefined
 
-  constructor(
-    readonly limit: number,
-    onArrival: () => void,
-  ) {
-    this.arrivals.subscribe(envelope => {
-      this.queue.push(envelope)
-      onArrival()
-    })
+  constructor(readonly limit: number) {}
+
+  get isFull(): boolean {
+    return this.size >= this.limit
   }
 
-  get size(): number {
-    return this.queue.length - this.head
+  /** The message that is taken next. */
+  get next(): Envelope | undefined {
+    return this.first
   }
 
-  deliver(envelope: Envelope): void {
-    this.arrivals.next(envelope)
+  put(envelope: Envelope): void {
+    if (this.last === undefined) this.first = envelope
+    else this.last.behind = envelope
+    this.last = envelope
+    this.size += 1
   }
 
   take(): Envelope | undefined {
-    const next = this.queue[this.head]
-    if (next === undefined) return undefined
-    this.queue[this.head] = undefined // it is held by nobody once it is handled
-    this.head += 1
-    if (this.head === this.queue.length || this.head >= 1_024) this.compact()
-    return next
+    const { first } = this
+    if (first === undefined) return undefined
+    this.first = first.behind
+    if (this.first === undefined) this.last = undefined
+    first.behind = undefined
+    this.size -= 1
+    return first
   }
 
   /** Takes out all that the test holds true for, in order. */
   remove(test: (envelope: Envelope) => boolean): Envelope[] {
-    const waiting = this.queue.slice(this.head) as Envelope[]
-    const out = waiting.filter(test)
-    if (out.length > 0) {
-      this.queue = waiting.filter(envelope => !test(envelope))
-      this.head = 0
+    const out: Envelope[] = []
+    for (let left = this.size; left > 0; left -= 1) {
+      const envelope = this.take() as Envelope
+      if (test(envelope)) out.push(envelope)
+      else this.put(envelope)
     }
     return out
-  }
-
-  private compact(): void {
-    if (this.head === 0) return
-    this.queue = this.queue.slice(this.head)
-    this.head = 0
   }
 }

@@ -23,11 +23,15 @@ export class CompletedTurn implements Completed {
     return this.completion.state
   }
 
+  waits(): void {
+    this.envelope.keepContext()
+  }
+
   committed(): void {
     const { home, envelope, completion } = this
     let crash: Error | undefined
     try {
-      home.injectCrash('before-reply', envelope.name)
+      home.injectCrash?.(home.address, 'before-reply', envelope.name)
       this.answer()
     } catch (thrown) {
       crash = crashOf(thrown)

@@ -24,13 +24,27 @@ export const gate = (
   name: string,
   life: Incarnation | undefined,
 ): PeeperError | undefined => {
+  const { status, environment, mailbox, program } = home
+  const isOpen = status === 'running' && life === undefined && environment.intake.isOpen && !mailbox.isFull
+  return isOpen && handlerFor(program.tables[kind], name) !== undefined
+    ? undefined
+    : whyNot(home, kind, name, life)
+}
+
+// Apart from what every message passes, which has to be short.
+const whyNot = (
+  home: Home,
+  kind: MessageKind,
+  name: string,
+  life: Incarnation | undefined,
+): PeeperError | undefined => {
   const closed = closedGate(home, kind)
   if (closed !== undefined) return closed
   if (handlerFor(home.program.tables[kind], name) === undefined) return unknownMessage(home, kind, name)
   const { address, mailbox } = home
   if (life !== undefined && !(life.isRunning && life === home.life))
     return new ServerExitedError(`${address}${WORKER_SUFFIX}`, name, life.endedBy ?? 'shutdown')
-  return mailbox.size < mailbox.limit ? undefined : fullMailbox(home, name)
+  return mailbox.isFull ? fullMailbox(home, name) : undefined
 }
 
 /** One message too many: told, and refused. */
@@ -48,7 +62,7 @@ export const closedGate = (
   if (status === 'stopped') return new ServerStoppedError(address, endReason)
   if (status === 'down') return new ServerDownError(address, endReason)
   if (status === 'new' && kind === 'call') return new ServerNotStartedError(address)
-  return status === 'stopping' || environment.refusesOutsiders() ? new ServerClosingError(address) : undefined
+  return status === 'stopping' || environment.intake.refuses() ? new ServerClosingError(address) : undefined
 }
 
 /** The sender's error: nobody handles such a message, or it is one of another kind. */

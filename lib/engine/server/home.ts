@@ -1,46 +1,47 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { Child, Exited, Shutdown } from '../child-spec.js'
-import { Data } from '../data/data.js'
+import type { Data } from '../data/data.js'
 import { ServerDownError, ServerExitedError, ServerStoppedError } from '../errors.js'
 import type { PeeperEvent } from '../events.js'
-import { crashOf, isExpected, type ExitReason } from '../exit.js'
+import type { ExitReason } from '../exit.js'
 import { addressOf } from '../identity.js'
 import { Commits } from '../keeper/commits.js'
+import type { Stage } from '../listener/audience.js'
 import { Listeners } from '../listener/listeners.js'
+import { Callers } from '../mailbox/callers.js'
 import { type Envelope, type Addressee } from '../mailbox/envelope.js'
 import { Mailbox } from '../mailbox/mailbox.js'
 import type { Ref } from '../ref.js'
-import type { ChildExit } from '../supervisor/supervision.js'
-import { Supervisor } from '../supervisor/supervisor.js'
 import { Waiters } from '../waiters.js'
-import { handlerFor, handlerTables } from '../worker/callbacks.js'
-import { InlineWorker, type Program } from '../worker/inline-worker.js'
+import { handlerFor } from '../worker/callbacks.js'
+import { InlineWorker } from '../worker/inline-worker.js'
+import type { Program } from '../worker/program.js'
 import type { Birth } from '../worker/life.js'
 import type { From, Worker } from '../worker/worker.js'
-import type { CrashPoint, Environment } from './environment.js'
+import { Branch } from './branch.js'
+import type { CrashInjector, Environment } from './environment.js'
 import { firstStateOf } from './first-state.js'
 import { fullMailbox, unknownMessage } from './gate.js'
-import { Incarnation } from './incarnation.js'
+import type { Incarnation } from './incarnation.js'
 import { undeliver } from './undelivered.js'
-import { settingsOf, type ServerOptions, type Settings } from './settings.js'
+import type { ServerOptions, Settings } from './settings.js'
 
 /** Where a server stands. */
 export type ServerStatus = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'down'
 
-/** All of a server that outlives its lives: mailbox, keeper, listeners, and the branch of the tree that restarts its worker. */
-export class Home implements Addressee, Child {
+/** All of a server that outlives its lives: mailbox, keeper, listeners. */
+export class Home implements Addressee, Stage {
   readonly name: string
   readonly key: string | undefined = undefined
   readonly address: string
   readonly settings: Settings
   readonly mailbox: Mailbox
+  readonly callers = new Callers()
   readonly commits: Commits
   readonly listeners: Listeners
-  readonly data: Data
   readonly program: Program
   status: ServerStatus = 'new'
   life: Incarnation | undefined = undefined
-  branch: Supervisor | undefined = undefined
+  readonly branch = new Branch(this)
   firstState: unknown = undefined
   /** Why the last life ended, or the server. */
   cause: ExitReason | undefined = undefined
@@ -49,41 +50,37 @@ export class Home implements Addressee, Child {
 
   /** A context of its own, for what no sender asked for: `init`, `terminate`, idle timeouts. */
   private readonly origin = new AsyncResource('PeeperServer', { requireManualDestroy: true })
-  private lives = 0
-  private exited: Exited = () => undefined
-  private stopping: Promise<void> | undefined = undefined
-  private readonly waitingForIdle = new Waiters()
-  private readonly waitingForEnd = new Waiters()
+  private waitingForIdle: Waiters | undefined = undefined
+  private waitingForEnd: Waiters | undefined = undefined
 
   constructor(
     readonly environment: Environment,
-    private readonly options: ServerOptions,
+    /** What it was declared with. */
+    readonly options: ServerOptions,
     readonly self: Ref,
   ) {
-    const settings = (this.settings = settingsOf(options))
+    const { settings, program } = environment.blueprints.of(options)
+    this.settings = settings
+    this.program = program
     this.name = options.name
     this.address = addressOf(this)
-    this.data = new Data(settings.types)
-    const { callbacks } = options
-    this.program = { callbacks, tables: handlerTables(callbacks), data: this.data, refuses: settings.refuses }
-    this.mailbox = new Mailbox(settings.mailboxLimit, () => this.life?.wake())
+    this.mailbox = new Mailbox(settings.mailboxLimit)
     this.commits = new Commits(
       options.keeper ?? environment.keeper,
       { name: this.name },
       settings.version,
       this.data,
     )
+    const all = environment.listeners
     this.listeners = new Listeners(
-      [...settings.listeners, ...environment.listeners],
-      this.data,
-      (where, error) => {
-        this.report(where, error)
-      },
-      limit => {
-        this.emit({ type: 'overload', server: this.address, what: 'listener', limit })
-      },
+      all.length === 0 ? settings.listeners : [...settings.listeners, ...all],
+      this,
     )
     this.firstState = firstStateOf(options.state, this.data, this.address)
+  }
+
+  get data(): Data {
+    return this.program.data
   }
 
   get clock(): Environment['clock'] {
@@ -97,9 +94,13 @@ export class Home implements Addressee, Child {
     const { kind, name } = envelope
     if (envelope.system === undefined && handlerFor(this.program.tables[kind], name) === undefined)
       this.deadLetter(envelope, unknownMessage(this, kind, name))
-    else if (this.mailbox.size < this.mailbox.limit || envelope.system !== undefined)
-      this.mailbox.deliver(envelope)
+    else if (!this.mailbox.isFull || envelope.system !== undefined) this.environment.deliver(envelope)
     else this.deadLetter(envelope, fullMailbox(this, name))
+  }
+
+  arrived(envelope: Envelope): void {
+    this.mailbox.put(envelope)
+    if (this.life?.wake() !== true) envelope.keepContext()
   }
 
   // ---- what a life asks of its server
@@ -113,17 +114,12 @@ export class Home implements Addressee, Child {
   }
 
   /** Throws where a test wants a crash. */
-  injectCrash(point: CrashPoint, message: string): void {
-    this.environment.injectCrash?.(this.address, point, message)
+  get injectCrash(): CrashInjector | undefined {
+    return this.environment.injectCrash
   }
 
-  inside<S, T, R>(envelope: Envelope, work: (self: S, arg: T) => R, self: S, arg: T): R {
-    return this.environment.inside(envelope, work, self, arg)
-  }
-
-  /** Runs this after what runs now, in no sender's context. */
-  soon(work: () => void): void {
-    this.origin.runInAsyncScope(queueMicrotask, undefined, work)
+  inside<S, T>(envelope: Envelope, work: (self: S, arg: T) => void, self: S, arg: T): void {
+    this.environment.intake.inside(envelope, work, self, arg)
   }
 
   /** Runs what no sender asked for, in no sender's context. */
@@ -139,23 +135,17 @@ export class Home implements Addressee, Child {
     this.emit({ type: 'error', server: this.address, where, error })
   }
 
+  overloaded(limit: number): void {
+    this.emit({ type: 'overload', server: this.address, what: 'listener', limit })
+  }
+
   deadLetter({ kind, name, payload }: Envelope, reason: unknown): void {
     this.environment.deadLetter({ server: this.address, kind, message: name, payload, reason })
   }
 
   answer(from: From, value: unknown): void {
-    if (from.server === this.address) this.life?.answer(from.id, value)
+    if (from.server === this.address) this.callers.answer(from.id, value)
     else this.environment.answer(from, value)
-  }
-
-  becameIdle(): void {
-    if (!this.waitingForIdle.any) return
-    const onItsWay = this.commits.idle()
-    if (onItsWay !== undefined)
-      void onItsWay.then(() => {
-        this.becameIdle()
-      })
-    else if (this.isDrained) this.waitingForIdle.release()
   }
 
   /** A life has ended: what only it could have handled is answered; with `mailbox.onCrash: 'drop'` all that waits is. */
@@ -169,62 +159,18 @@ export class Home implements Addressee, Child {
 
   /** All before it has been served: the server ends for good. */
   retire(reason: ExitReason): void {
-    void this.end(reason)
+    void this.branch.end(reason)
   }
 
-  // ---- its branch of the tree
-
-  async start(exited: Exited = () => undefined): Promise<void> {
-    this.exited = exited
-    this.status = 'starting'
-    const { strategy, maxRestarts, maxSeconds, autoShutdown, restart, shutdown } = this.settings
-    this.branch = new Supervisor({
-      name: this.address,
-      clock: this.clock,
-      strategy,
-      maxRestarts,
-      maxSeconds,
-      autoShutdown,
-      children: [
-        {
-          id: 'worker',
-          restart,
-          shutdown,
-          significant: restart !== 'permanent' && autoShutdown !== 'never',
-          create: () => (this.life = new Incarnation(this, (this.lives += 1))),
-        },
-      ],
-      onChildExit: exit => {
-        this.lifeEnded(exit)
-      },
-    })
-    try {
-      await this.branch.start(reason => {
-        this.branchEnded(reason)
-      })
-    } catch (error) {
-      this.goDown(crashOf(error))
-      throw error
-    }
-    if (this.hasEnded) throw new ServerStoppedError(this.address, this.endReason)
-    this.status = this.status === 'starting' ? 'running' : this.status
-  }
-
-  /** Ends the server with its parent: nothing more is served. */
-  async stop(reason: ExitReason, shutdown?: Shutdown): Promise<void> {
-    if (this.hasEnded || this.status === 'new') return
-    await (this.stopping ??= this.stopBranch(reason, shutdown))
-  }
-
-  /** Ends the server for good, and tells its parent. */
-  async end(reason: ExitReason): Promise<void> {
-    const { exited } = this // it may be started again before this one is told
-    await this.stop(reason)
-    exited('shutdown')
-  }
+  // ---- those who wait for it
 
   get hasEnded(): boolean {
     return this.status === 'stopped' || this.status === 'down'
+  }
+
+  /** Why it ended, if it has. */
+  get endReason(): ExitReason {
+    return this.cause ?? 'shutdown'
   }
 
   /** Nothing waits, nothing runs, nothing is on its way to the keeper; or the server has ended. */
@@ -235,65 +181,37 @@ export class Home implements Addressee, Child {
 
   drained(): Promise<void> {
     if (this.isDrained) return Promise.resolve()
-    const idle = this.waitingForIdle.wait()
+    const idle = (this.waitingForIdle ??= new Waiters()).wait()
     if (this.life?.isIdle === true) this.becameIdle() // only a commit is on its way
     return idle
   }
 
+  becameIdle(): void {
+    if (this.waitingForIdle?.any !== true) return
+    const onItsWay = this.commits.idle()
+    if (onItsWay !== undefined)
+      void onItsWay.then(() => {
+        this.becameIdle()
+      })
+    else if (this.isDrained) this.waitingForIdle.release()
+  }
+
   ended(): Promise<void> {
-    return this.hasEnded ? Promise.resolve() : this.waitingForEnd.wait()
+    return this.hasEnded ? Promise.resolve() : (this.waitingForEnd ??= new Waiters()).wait()
   }
 
-  /** Why it ended, if it has. */
-  get endReason(): ExitReason {
-    return this.cause ?? 'shutdown'
-  }
-
-  // A life ended by itself, and its supervisor has decided what follows.
-  private lifeEnded({ reason, then, restartsLeft }: ChildExit): void {
-    const { address: server } = this
-    const worker = this.life?.number ?? 0
+  /** Its branch has ended, and nothing more is served: whoever waits is told. */
+  close(status: 'stopped' | 'down', reason: ExitReason): void {
     this.cause = reason
-    if (isExpected(reason)) this.emit({ type: 'exited', server, worker, reason })
-    else this.emit({ type: 'crashed', server, worker, message: this.life?.offence, reason, restartsLeft })
-    if (then !== 'forget') return
-    this.goQuiet(reason)
-    if (this.settings.autoShutdown === 'never') this.exited('shutdown')
-  }
-
-  private async stopBranch(reason: ExitReason, shutdown?: Shutdown): Promise<void> {
-    this.status = 'stopping'
-    try {
-      await this.branch?.stop(reason, shutdown)
-    } finally {
-      this.stopping = undefined
-    }
-    if (!this.hasEnded) this.goQuiet(reason)
-  }
-
-  private branchEnded(reason: ExitReason): void {
-    if (this.status === 'stopped') this.environment.forget(this.address)
-    else this.goDown(reason)
-    this.exited(reason)
-  }
-
-  private goDown(reason: ExitReason): void {
-    this.cause = reason
-    this.status = 'down'
-    this.emit({ type: 'down', server: this.address, reason })
-    this.rejectAll(() => new ServerDownError(this.address, reason))
-  }
-
-  private goQuiet(reason: ExitReason): void {
-    this.cause = reason
-    this.status = 'stopped'
-    this.emit({ type: 'stopped', server: this.address, reason })
-    this.rejectAll(() => new ServerStoppedError(this.address, reason))
-  }
-
-  private rejectAll(error: () => Error): void {
-    undeliver(this, () => true, error)
-    this.waitingForIdle.release()
-    this.waitingForEnd.release()
+    this.status = status
+    this.emit({ type: status, server: this.address, reason })
+    const Ended = status === 'down' ? ServerDownError : ServerStoppedError
+    undeliver(
+      this,
+      () => true,
+      () => new Ended(this.address, reason),
+    )
+    this.waitingForIdle?.release()
+    this.waitingForEnd?.release()
   }
 }

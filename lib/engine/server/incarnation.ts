@@ -1,4 +1,4 @@
-import type { Child, Exited, Shutdown } from '../child-spec.js'
+import { untold, type Child, type Exited, type Shutdown } from '../child-spec.js'
 import { ServerExitedError } from '../errors.js'
 import { crashOf, type ExitReason } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
@@ -7,7 +7,7 @@ import type { Directive } from '../outcome.js'
 import type { Effects } from '../worker/effects.js'
 import { Waiters } from '../waiters.js'
 import type { Completion, Worker } from '../worker/worker.js'
-import { birthOf } from './birth.js'
+import { BirthOf } from './birth.js'
 import { changeCode } from './code-change.js'
 import { CompletedTurn } from './completed-turn.js'
 import type { Home } from './home.js'
@@ -15,6 +15,8 @@ import { lastWords } from './last-words.js'
 import { perform } from './perform.js'
 import { Start } from './start.js'
 import { Timers } from './timers.js'
+
+const NOW = Promise.resolve()
 
 /** Messages in one go before sockets and timers get their turn. */
 const RUN_LENGTH = 1_000
@@ -31,7 +33,7 @@ export class Incarnation implements Child {
 
   private starting: Start | undefined = undefined
   private ending: Promise<void> | undefined = undefined
-  private exited: Exited = () => undefined
+  private exited: Exited = untold
 
   private worker: Worker | undefined = undefined
   private state: unknown = undefined
@@ -40,20 +42,17 @@ export class Incarnation implements Child {
   private current: Envelope | undefined = undefined
   private following: Envelope | undefined = undefined
   private busy = false
-  private scheduled = false
+  /** Is it taking messages, or about to? */
+  private awake = false
   private idleFor: number | undefined = undefined
-  private readonly turnEnds = new Waiters()
-  private readonly killed = new Waiters()
-  private readonly timers: Timers
-  /** Callers whose tokens were asked for and who have no answer yet. */
-  private readonly known = new Map<string, Envelope>()
+  private turnEnds: Waiters | undefined = undefined
+  private killed: Waiters | undefined = undefined
+  private timers: Timers | undefined = undefined
 
   constructor(
     private readonly home: Home,
     readonly number: number,
-  ) {
-    this.timers = new Timers(home.clock)
-  }
+  ) {}
 
   /** Does it take messages? */
   get isRunning(): boolean {
@@ -68,7 +67,7 @@ export class Incarnation implements Child {
   async start(exited: Exited): Promise<void> {
     this.exited = exited
     const { home, number } = this
-    const starting = (this.starting = new Start(home, birthOf(home, number, this)))
+    const starting = (this.starting = new Start(home, new BirthOf(home, this)))
     const { worker, state, revision, completion } = await starting.run()
     this.starting = undefined
     if (this.endedBy !== undefined) {
@@ -80,27 +79,31 @@ export class Incarnation implements Child {
     this.state = state
     this.revision = revision
     home.emit({ type: 'started', server: home.address, worker: number, restarts: number - 1 })
-    home.apart(() => {
-      if (completion.effects !== undefined) this.perform(completion.effects)
-      this.follow(completion.directive)
-    })
+    const { effects, directive } = completion
+    if (effects !== undefined || directive !== undefined)
+      home.apart(() => {
+        if (effects !== undefined) this.perform(effects)
+        this.follow(directive)
+      })
     if (starting.interruption !== undefined) this.leave(starting.interruption, undefined)
     else this.wake()
   }
 
-  /** There may be something to do. */
-  wake(): void {
-    this.timers.disturb()
-    if (this.scheduled || this.busy || !this.isRunning) return
-    this.scheduled = true
-    this.home.soon(this.takeTurns)
+  /** There may be something to do. Whether it is done next, in the context that is current now. */
+  wake(): boolean {
+    this.timers?.disturb()
+    if (this.awake || this.busy || !this.isRunning) return false
+    this.awake = true
+    // `queueMicrotask` wraps each callback in an async resource of its own: five times the cost.
+    void NOW.then(this.takeTurns)
+    return true
   }
 
   /** Ends this life at once, whatever it is doing: `Process.exit(worker, reason)`. */
   exit(reason: ExitReason): void {
     if (this.starting !== undefined) this.starting.interrupt(reason)
     else if (this.endedBy === undefined) this.leave(reason, this.current)
-    else if (reason === 'kill') this.killed.release()
+    else if (reason === 'kill') this.killed?.release()
   }
 
   stop(reason: ExitReason, shutdown: Shutdown): Promise<void> {
@@ -111,31 +114,29 @@ export class Incarnation implements Child {
 
   /** Resolves when the handler that runs now has ended; `undefined` if none does. */
   currentTurn(): Promise<void> | undefined {
-    return this.current === undefined ? undefined : this.turnEnds.wait()
-  }
-
-  /** Answers a caller that waits for a deferred reply. */
-  answer(id: string, value: unknown): void {
-    this.known.get(id)?.answerLater(value)
+    return this.current === undefined ? undefined : (this.turnEnds ??= new Waiters()).wait()
   }
 
   private readonly takeTurns = (): void => {
-    this.scheduled = false
+    this.takeAll()
+    this.home.mailbox.next?.keepContext() // it woke this life, and has to wait all the same
+  }
+
+  private takeAll(): void {
     const { commits, settings, mailbox } = this.home
     while (this.isRunning && !this.busy) {
       if (this.home.runLength >= RUN_LENGTH) {
         this.home.runLength = 0
-        this.pause(resume => {
-          this.home.clock.yield(resume)
-        })
+        this.home.clock.yield(this.takeTurns)
         return
       }
-      if (commits.pending >= settings.mailboxLimit) {
-        this.pause(resume => void commits.idle()?.then(resume))
+      if (!commits.isIdle && commits.pending >= settings.mailboxLimit) {
+        void commits.idle()?.then(this.takeTurns)
         return
       }
       const envelope = this.following ?? mailbox.take()
       if (envelope === undefined) {
+        this.awake = false
         this.rest()
         return
       }
@@ -143,11 +144,7 @@ export class Incarnation implements Child {
       this.home.runLength += 1
       this.turn(envelope)
     }
-  }
-
-  private pause(until: (resume: () => void) => void): void {
-    this.scheduled = true
-    until(this.takeTurns)
+    this.awake = false
   }
 
   private turn(envelope: Envelope): void {
@@ -158,11 +155,15 @@ export class Incarnation implements Child {
       return
     }
     this.current = envelope
-    envelope.knownIn = this.known
+    this.home.inside(envelope, run, this, envelope)
+  }
+
+  /** One message, in the context of its sender: handled, and handed to the keeper. */
+  run(envelope: Envelope): void {
     let result: Completion | Promise<Completion>
     try {
-      this.home.injectCrash('before-handling', envelope.name)
-      result = this.home.inside(envelope, handle, this, envelope)
+      this.home.injectCrash?.(this.home.address, 'before-handling', envelope.name)
+      result = this.handle(envelope)
     } catch (thrown) {
       this.crash(envelope, thrown)
       return
@@ -189,7 +190,7 @@ export class Incarnation implements Child {
   }
 
   /** Runs one message on the newest state. */
-  handle(envelope: Envelope): Completion | Promise<Completion> {
+  private handle(envelope: Envelope): Completion | Promise<Completion> {
     const worker = this.worker as Worker
     const { system } = envelope
     return system?.type === 'codeChange'
@@ -201,7 +202,7 @@ export class Incarnation implements Child {
   private complete(envelope: Envelope, completion: Completion): void {
     if (this.endedBy !== undefined) return // dropped meanwhile: nothing of it has happened
     try {
-      this.home.injectCrash('before-commit', envelope.name)
+      this.home.injectCrash?.(this.home.address, 'before-commit', envelope.name)
     } catch (thrown) {
       this.crash(envelope, thrown)
       return
@@ -210,41 +211,44 @@ export class Incarnation implements Child {
     const old = this.state
     if (!Object.is(completion.state, old)) this.revision += 1
     this.state = completion.state
-    this.follow(completion.directive, envelope)
+    this.follow(completion.directive)
     this.home.commits.add(new CompletedTurn(this.home, this, envelope, completion, old, this.revision))
     if (this.current === envelope) this.endTurn()
   }
 
   private endTurn(): void {
     this.current = undefined
-    this.turnEnds.release()
+    this.turnEnds?.release()
   }
 
   /** Carries out what a committed handler asked for. */
   perform(effects: Effects): void {
+    if (this.endedBy === undefined) this.timers ??= new Timers(this.home.clock)
     perform(this.home, this.endedBy === undefined ? this.timers : undefined, effects)
   }
 
   // What the outcome asks to come next. A continue comes before any queued message.
-  private follow(directive: Directive | undefined, before?: Envelope): void {
+  private follow(directive: Directive | undefined): void {
     if (directive === undefined) return
     const { continue: step, timeout } = directive
     this.idleFor = timeout
     if (step === undefined) return
     const [name, payload] = typeof step === 'string' ? [step, undefined] : step
-    const next = (): Envelope => new Envelope(this.home, 'continue', name, payload)
-    this.following = before === undefined ? next() : before.runInAsyncScope(next)
+    this.following = new Envelope(this.home, 'continue', name, payload).keepContext()
   }
 
   private rest(): void {
-    if (this.idleFor !== undefined) {
-      this.timers.whenIdle(this.idleFor, () => {
-        this.home.apart(() => {
-          this.home.deliver(new Envelope(this.home, 'info', 'timeout', undefined))
+    const { home, idleFor } = this
+    if (idleFor !== undefined) {
+      home.apart(() => {
+        const info = new Envelope(home, 'info', 'timeout', undefined).keepContext()
+        this.timers ??= new Timers(this.home.clock)
+        this.timers.whenIdle(idleFor, () => {
+          home.deliver(info)
         })
       })
     }
-    this.home.becameIdle()
+    home.becameIdle()
   }
 
   /** Ends this life by itself; its supervisor decides what follows. */
@@ -254,9 +258,11 @@ export class Incarnation implements Child {
     this.end(reason)
     // A brutal kill is the supervisor's to give: an end of its own has its last words.
     const { shutdown } = this.home.settings
-    this.ending = this.finish(reason, shutdown === 'brutal_kill' ? 5_000 : shutdown).then(() => {
-      this.exited(reason)
-    })
+    this.ending = this.home.apart(() =>
+      this.finish(reason, shutdown === 'brutal_kill' ? 5_000 : shutdown).then(() => {
+        this.exited(reason)
+      }),
+    )
   }
 
   // From here on this life never happened, but for what is committed.
@@ -264,7 +270,7 @@ export class Incarnation implements Child {
     if (this.endedBy !== undefined) return
     this.endedBy = reason
     this.worker?.exit(reason)
-    this.timers.end()
+    this.timers?.end()
     this.current?.fail(new ServerExitedError(this.home.address, this.current.name, reason))
     this.following = undefined
     this.endTurn()
@@ -276,11 +282,11 @@ export class Incarnation implements Child {
       worker: this.number,
       reason,
       shutdown,
-      unanswered: this.known,
-      killed: this.killed.wait(),
+      killed: (this.killed ??= new Waiters()),
     })
   }
 }
 
-const handle = (life: Incarnation, envelope: Envelope): Completion | Promise<Completion> =>
-  life.handle(envelope)
+const run = (life: Incarnation, envelope: Envelope): void => {
+  life.run(envelope)
+}

@@ -1,7 +1,7 @@
 import type { Shutdown } from '../child-spec.js'
 import { ServerExitedError } from '../errors.js'
 import { crashOf, type ExitReason } from '../exit.js'
-import type { Envelope } from '../mailbox/envelope.js'
+import type { Waiters } from '../waiters.js'
 import { within } from '../within.js'
 import type { Worker } from '../worker/worker.js'
 import { TerminateTimeoutError } from './errors.js'
@@ -12,10 +12,8 @@ export interface Ending {
   readonly worker: number
   readonly reason: ExitReason
   readonly shutdown: Shutdown
-  /** Callers that no handler will answer any more. */
-  readonly unanswered: ReadonlyMap<string, Envelope>
   /** Resolves when it is killed after all: what it still had to say is cut short. */
-  readonly killed: Promise<void>
+  readonly killed: Waiters
 }
 
 /** ms that a keeper may take to answer when the end itself has no time of its own. */
@@ -26,16 +24,15 @@ const PATIENCE = 5_000
  * gets the last committed state within its time (never after `'kill'`), disposers run, listeners hear of it.
  */
 export const lastWords = async (home: Home, worker: Worker | undefined, ending: Ending): Promise<void> => {
-  const { commits, listeners, address, key } = home
-  const { reason, shutdown, unanswered, killed } = ending
-  await keeperAnswers(home, shutdown)
-  for (const envelope of [...unanswered.values()])
-    envelope.fail(new ServerExitedError(address, envelope.name, reason))
+  const { commits, listeners, callers, address, key } = home
+  const { reason, shutdown, killed } = ending
+  await keeperAnswers(home, shutdown) // also when it has: it may be telling others of the same failure
+  callers.fail(message => new ServerExitedError(address, message, reason))
   if (worker === undefined) return
   if (reason !== 'kill' && shutdown !== 'brutal_kill') {
     try {
       const said = home.apart(() => worker.terminate(commits.state, reason))
-      if (said !== undefined) await Promise.race([killed, inTime(home, said, shutdown)])
+      if (said !== undefined) await Promise.race([killed.wait(), inTime(home, said, shutdown)])
     } catch (error) {
       home.report('terminate', error)
     }
@@ -57,11 +54,11 @@ const inTime = (home: Home, said: Promise<void>, shutdown: number | 'infinity'):
     : within(home.clock, shutdown, said, () => new TerminateTimeoutError(home.address, shutdown))
 
 // A keeper that never answers may not hold up the end: what is on its way to it is uncertain then, and the next life loads.
-const keeperAnswers = async ({ commits, clock }: Home, shutdown: Shutdown): Promise<void> => {
+const keeperAnswers = ({ commits, clock }: Home, shutdown: Shutdown): Promise<void> | undefined => {
   const idle = commits.idle()
-  if (idle === undefined) return
+  if (idle === undefined) return undefined
   const ms = shutdown === 'infinity' ? Infinity : shutdown === 'brutal_kill' ? PATIENCE : shutdown
-  await within(clock, ms, idle, () => new Error(`the keeper did not answer within ${ms} ms`)).catch(
+  return within(clock, ms, idle, () => new Error(`the keeper did not answer within ${ms} ms`)).catch(
     (late: unknown) => {
       commits.exit(crashOf(late))
     },

@@ -13,7 +13,7 @@ export const perform = (
   for (const { from, value } of replies) home.answer(from, value)
   if (timers !== undefined) {
     for (const { ref, ms, message, payload } of wanted) {
-      const info = new Envelope(home, 'info', message, payload)
+      const info = new Envelope(home, 'info', message, payload).keepContext()
       timers.start(ref.timer, ms, () => {
         home.deliver(info)
       })

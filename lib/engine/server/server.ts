@@ -48,19 +48,16 @@ export interface BranchChild {
  * await counter.call('read') // 0
  */
 export class Server implements Ref {
-  /** What happens to this server. Never ends on an error; a subscriber that throws harms nobody. */
-  readonly events$: Observable<PeeperEvent>
   /** @internal */
   readonly home: Home
+  private events: Observable<PeeperEvent> | undefined = undefined
 
   /** @internal Servers are made by `engine.start` and `engine.declare`. */
   constructor(
     private readonly environment: Environment,
     options: ServerOptions,
-    events: (server: string) => Observable<PeeperEvent>,
   ) {
     this.home = new Home(environment, options, this)
-    this.events$ = events(this.home.address)
   }
 
   get name(): string {
@@ -74,6 +71,11 @@ export class Server implements Ref {
   /** The state after each committed change, from now on. Never ends on an error; a subscriber that throws harms nobody. */
   get changes$(): Observable<unknown> {
     return this.home.listeners.changes$
+  }
+
+  /** What happens to this server. Never ends on an error; a subscriber that throws harms nobody. */
+  get events$(): Observable<PeeperEvent> {
+    return (this.events ??= this.environment.eventsOf(this.home.address))
   }
 
   call(message: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
@@ -104,13 +106,15 @@ export class Server implements Ref {
     if (home.hasEnded || home.status === 'new') return
     if (home.status !== 'stopping') {
       home.status = 'stopping'
-      home.mailbox.deliver(new Envelope(home, 'info', 'stop', undefined, undefined, { type: 'stop', reason }))
+      this.environment.deliver(
+        new Envelope(home, 'info', 'stop', undefined, undefined, { type: 'stop', reason }),
+      )
     }
     try {
       await within(home.clock, timeout, home.ended(), () => new StillBusy())
     } catch (error) {
       if (!(error instanceof StillBusy)) throw error
-      await home.end(reason)
+      await home.branch.end(reason)
     }
   }
 
@@ -132,7 +136,7 @@ export class Server implements Ref {
       server: address,
       status: status === 'running' && life?.isRunning !== true ? 'restarting' : status,
       worker: life?.number ?? 0,
-      restartsLeft: branch?.restartsLeft ?? this.home.settings.maxRestarts,
+      restartsLeft: branch.restartsLeft,
       queued: mailbox.size,
       revision: commits.revision,
       state: this.shownState(),
@@ -149,9 +153,8 @@ export class Server implements Ref {
         'missing',
         'a @CodeChange() method, to upgrade its state',
       )
-    const { mailbox } = home
     const problem =
-      closedGate(home, 'call') ?? (mailbox.size < mailbox.limit ? undefined : fullMailbox(home, 'codeChange'))
+      closedGate(home, 'call') ?? (home.mailbox.isFull ? fullMailbox(home, 'codeChange') : undefined)
     if (problem !== undefined) throw problem
     const envelope = new Envelope(home, 'call', 'codeChange', undefined, undefined, {
       type: 'codeChange',
@@ -159,14 +162,14 @@ export class Server implements Ref {
       extra: copyPayload(home, 'codeChange', change.extra),
     })
     const answer = envelope.answer()
-    mailbox.deliver(envelope)
+    this.environment.deliver(envelope)
     await answer
   }
 
   /** The children of its branch: what to kill in a test. */
   whichChildren(): BranchChild[] {
     const { home } = this
-    const [worker] = home.branch?.whichChildren() ?? []
+    const [worker] = home.branch.whichChildren()
     const exitKeeper = (reason: GivenReason): void => {
       guard(
         () => home.commits.exit(crashOf(exitReasonOf(reason))),
@@ -207,8 +210,10 @@ export class Server implements Ref {
     life: Incarnation | undefined,
   ): Promise<unknown> {
     const { home } = this
-    const { timeout = 5_000, signal } = options ?? {}
-    const problem = gate(home, kind, message, life) ?? badOptions(home, timeout, signal)
+    const { timeout = 5_000, signal } = options ?? DEFAULTS
+    const problem =
+      gate(home, kind, message, life) ??
+      (options === undefined ? undefined : badOptions(home, timeout, signal))
     if (problem !== undefined) return Promise.reject(problem)
     if (signal?.aborted === true)
       return Promise.reject(new CallAbortedError(home.address, message, signal.reason, false))
@@ -220,10 +225,9 @@ export class Server implements Ref {
     }
     const envelope = new Envelope(home, kind, message, copy, life?.number)
     const answer = envelope.answer()
-    envelope.timeout = timeout
     this.environment.deadlines.add(envelope, timeout)
     if (signal !== undefined) listen(envelope, signal, home.address)
-    home.mailbox.deliver(envelope)
+    this.environment.deliver(envelope)
     return answer
   }
 
@@ -237,7 +241,7 @@ export class Server implements Ref {
     const { home } = this
     const problem = gate(home, kind, message, life)
     const envelope = new Envelope(home, kind, message, copyPayload(home, message, payload), life?.number)
-    if (problem === undefined) home.mailbox.deliver(envelope)
+    if (problem === undefined) this.environment.deliver(envelope)
     else home.deadLetter(envelope, problem)
   }
 
@@ -261,5 +265,7 @@ export class Server implements Ref {
     return undefined
   }
 }
+
+const DEFAULTS: CallOptions = {}
 
 class StillBusy extends Error {}

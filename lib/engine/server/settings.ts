@@ -7,7 +7,7 @@ import type { Keeper } from '../keeper/keeper.js'
 import type { Listener } from '../listener/listener.js'
 import type { Strategy } from '../supervisor/strategy.js'
 import type { Callbacks } from '../worker/callbacks.js'
-import type { Refusal } from '../worker/inline-worker.js'
+import type { Refusal } from '../worker/program.js'
 
 /** What happens to queued messages at a crash: the next worker gets them (`'keep'`), or they are dropped as in OTP. */
 export interface MailboxOptions {

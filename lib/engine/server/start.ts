@@ -33,9 +33,7 @@ export class Start {
     const { settings, address } = this.home
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const started = await this.attempt()
-        if (this.interruption !== undefined) throw this.interruption
-        return started
+        return await this.attempt()
       } catch (error) {
         this.interruption = undefined
         this.worker?.exit(crashOf(error))
@@ -60,31 +58,42 @@ export class Start {
 
   private async attempt(): Promise<Started> {
     const { commits, firstState } = this.home
-    const kept = await this.unlessInterrupted(this.inTime(commits.load()))
+    const kept = await this.inTime(commits.load())
+    this.check()
     const worker = (this.worker = this.home.createWorker(this.birth))
     const arg = kept === undefined ? firstState : kept.state
-    const begun = this.home.apart(() => worker.init(arg, kept !== undefined))
-    const completion = isPromiseLike(begun) ? await this.unlessInterrupted(this.inTime(begun)) : begun
+    const completion = await this.inTime(this.home.apart(() => worker.init(arg, kept !== undefined)))
     if (completion.stop !== undefined) throw new StoppedInInit(reasonError(completion.stop))
-    if (kept === undefined) await this.unlessInterrupted(this.inTime(this.keepFirst(completion.state)))
+    if (kept === undefined) await this.inTime(this.keepFirst(completion.state))
+    this.check()
     return { worker, completion, state: completion.state, revision: commits.revision }
   }
 
-  private async keepFirst(state: unknown): Promise<void> {
-    const { commits } = this.home
-    await new Promise<void>((resolve, reject) => {
-      commits.add({ revision: 1, state, committed: resolve, uncertain: reject })
+  // `undefined` when the keeper has answered already.
+  private keepFirst(state: unknown): Promise<void> | undefined {
+    let isKept = false
+    const kept = new Promise<void>((resolve, reject) => {
+      const committed = (): void => {
+        isKept = true
+        resolve()
+      }
+      const first = { revision: 1, state, waits: () => undefined, committed, uncertain: reject }
+      this.home.commits.add(first)
     })
+    return isKept ? undefined : kept
   }
 
-  private inTime<T>(work: Promise<T>): Promise<T> {
+  // What is waited for has its time, and is left behind at an exit; what is there already waits for nothing.
+  private inTime<T>(work: T | PromiseLike<T>): T | Promise<T> {
+    if (!isPromiseLike(work)) return work
     const { clock, settings, address } = this.home
-    return within(
-      clock,
-      settings.initTimeout,
-      work,
-      () => new InitTimeoutError(address, settings.initTimeout),
-    )
+    const interrupted = new Promise<never>((_, reject) => (this.reject = reject))
+    const late = (): Error => new InitTimeoutError(address, settings.initTimeout)
+    return Promise.race([within(clock, settings.initTimeout, work, late), interrupted])
+  }
+
+  private check(): void {
+    if (this.interruption !== undefined) throw this.interruption
   }
 
   // An exit only ends the wait.
@@ -97,12 +106,6 @@ export class Start {
         resolve()
       }
     })
-  }
-
-  private unlessInterrupted<T>(work: Promise<T>): Promise<T> {
-    if (this.interruption !== undefined) return Promise.reject(this.interruption)
-    const interrupted = new Promise<never>((_, reject) => (this.reject = reject))
-    return Promise.race([work, interrupted])
   }
 }
 

@@ -2,22 +2,23 @@ import type { Clock, Timer } from '../clock.js'
 
 /** The timers of one life: they end with it. */
 export class Timers {
-  private readonly set = new Map<string, Timer>()
+  private set: Map<string, Timer> | undefined = undefined
   private idle: Timer | undefined = undefined
 
   constructor(private readonly clock: Clock) {}
 
   start(id: string, ms: number, fire: () => void): void {
     const timer = this.clock.after(ms, () => {
-      this.set.delete(id)
+      this.set?.delete(id)
       fire()
     })
+    this.set ??= new Map()
     this.set.set(id, timer)
   }
 
   cancel(id: string): void {
-    this.set.get(id)?.cancel()
-    this.set.delete(id)
+    this.set?.get(id)?.cancel()
+    this.set?.delete(id)
   }
 
   /** Fires once the server has been idle for `ms`; {@link disturb} cancels it. */
@@ -34,7 +35,7 @@ export class Timers {
 
   end(): void {
     this.disturb()
-    for (const timer of this.set.values()) timer.cancel()
-    this.set.clear()
+    for (const timer of this.set?.values() ?? []) timer.cancel()
+    this.set = undefined
   }
 }

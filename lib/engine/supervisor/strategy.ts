@@ -8,7 +8,8 @@
 export type Strategy = 'one_for_one' | 'one_for_all' | 'rest_for_one'
 
 /** The children, in start order, that restart together with the failed one. */
-export const restartGroup = <C>(strategy: Strategy, children: readonly C[], failed: C): readonly C[] => {
+export const restartGroup = <C>(strategy: Strategy, children: Iterable<C>, failed: C): readonly C[] => {
   if (strategy === 'one_for_one') return [failed]
-  return strategy === 'one_for_all' ? children : children.slice(children.indexOf(failed))
+  const all = [...children]
+  return strategy === 'one_for_all' ? all : all.slice(all.indexOf(failed))
 }

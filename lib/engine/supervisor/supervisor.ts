@@ -1,5 +1,5 @@
 import {
-  fullChildSpec,
+  untold,
   type AutoShutdown,
   type Child,
   type ChildSpec,
@@ -11,7 +11,8 @@ import { crashOf, isRestarted, type ExitReason } from '../exit.js'
 import { guard } from '../guard.js'
 import { DuplicateChildError, RestartIntensityError } from './errors.js'
 import { admitRestart, recentRestarts } from './intensity.js'
-import { Slot } from './slot.js'
+import { Slot, type Watcher } from './slot.js'
+import { Slots } from './slots.js'
 import { restartGroup, type Strategy } from './strategy.js'
 import type { ChildCount, ChildExit, ChildInfo, SupervisorOptions } from './supervision.js'
 
@@ -24,17 +25,17 @@ import type { ChildCount, ChildExit, ChildInfo, SupervisorOptions } from './supe
  * const supervisor = new Supervisor({ name: 'top', clock: systemClock, strategy: 'rest_for_one', children: [a, b] })
  * await supervisor.start()
  */
-export class Supervisor implements Child {
-  private readonly slots = new Map<string, Slot>()
+export class Supervisor implements Child, Watcher {
+  private readonly slots = new Slots()
   private readonly strategy: Strategy
   private readonly maxRestarts: number
   private readonly maxSeconds: number
   private readonly autoShutdown: AutoShutdown
-  private restarts: number[] = []
-  private exits: { slot: Slot; child: Child; reason: ExitReason }[] = []
+  private restarts: number[] | undefined = undefined
+  private exits: { slot: Slot; child: Child; reason: ExitReason }[] | undefined = undefined
   private handlingExits = false
   private state: 'new' | 'starting' | 'running' | 'stopping' | 'ended' = 'new'
-  private exited: Exited = () => undefined
+  private exited: Exited = untold
 
   constructor(private readonly options: SupervisorOptions) {
     this.strategy = options.strategy ?? 'one_for_one'
@@ -49,18 +50,18 @@ export class Supervisor implements Child {
   }
 
   /** @throws AlreadyStartedError while it runs: it can start again once it has ended. */
-  async start(exited: Exited = () => undefined): Promise<void> {
+  async start(exited: Exited = untold): Promise<void> {
     if (this.state !== 'new' && this.state !== 'ended') throw new AlreadyStartedError(this.name)
     this.exited = exited
     this.state = 'starting'
-    this.restarts = []
-    this.exits = []
-    for (const slot of this.inOrder()) {
+    this.restarts = undefined
+    this.exits = undefined
+    for (const slot of this.slots.inOrder()) {
       try {
-        await this.startSlot(slot)
+        await slot.start(this)
       } catch (error) {
         this.state = 'stopping'
-        await this.stopSlots(this.inOrder(), 'shutdown')
+        await this.stopSlots(this.slots.inOrder(), 'shutdown')
         this.state = 'ended'
         throw error
       }
@@ -73,8 +74,8 @@ export class Supervisor implements Child {
   async stop(reason: ExitReason = 'shutdown', shutdown: Shutdown = 'infinity'): Promise<void> {
     if (this.state === 'ended') return
     this.state = 'stopping'
-    this.exited = () => undefined
-    await this.stopSlots(this.inOrder(), reason, shutdown === 'brutal_kill' ? shutdown : undefined)
+    this.exited = untold
+    await this.stopSlots(this.slots.inOrder(), reason, shutdown === 'brutal_kill' ? shutdown : undefined)
     this.state = 'ended'
   }
 
@@ -83,7 +84,7 @@ export class Supervisor implements Child {
     this.checkAlive()
     const slot = this.add(spec)
     try {
-      await this.startSlot(slot)
+      await slot.start(this)
     } catch (error) {
       this.drop(slot)
       throw error
@@ -94,14 +95,14 @@ export class Supervisor implements Child {
   async terminateChild(id: string, reason: ExitReason = 'shutdown'): Promise<void> {
     const slot = this.find(id)
     await this.stopSlots([slot], reason)
-    if (slot.spec.restart === 'temporary') this.drop(slot)
+    if (slot.restart === 'temporary') this.drop(slot)
   }
 
   /** Starts a child again that was terminated or ended. */
   async restartChild(id: string): Promise<void> {
     this.checkAlive()
     const slot = this.find(id)
-    if (slot.status === 'stopped') await this.startSlot(slot)
+    if (slot.status === 'stopped') await slot.start(this)
   }
 
   /** Forgets a child that does not run. */
@@ -114,16 +115,16 @@ export class Supervisor implements Child {
 
   /** The children, in start order. */
   whichChildren(): ChildInfo[] {
-    return this.inOrder().map(({ spec, status, child }) => ({ id: spec.id, type: spec.type, status, child }))
+    return this.slots.inOrder().map(({ id, type, status, child }) => ({ id, type, status, child }))
   }
 
   hasChild(id: string): boolean {
-    return this.slots.has(id)
+    return this.slots.get(id) !== undefined
   }
 
   countChildren(): ChildCount {
-    const slots = this.inOrder()
-    const supervisors = slots.filter(({ spec }) => spec.type === 'supervisor').length
+    const slots = this.slots.inOrder()
+    const supervisors = slots.filter(({ type }) => type === 'supervisor').length
     return {
       specs: slots.length,
       active: slots.filter(({ status }) => status === 'running').length,
@@ -134,24 +135,23 @@ export class Supervisor implements Child {
 
   /** Restarts left in the window now. */
   get restartsLeft(): number {
-    return this.maxRestarts - recentRestarts(this.restarts, this.options.clock.now(), this.maxSeconds * 1_000)
-  }
-
-  private inOrder(): Slot[] {
-    return [...this.slots.values()]
+    return (
+      this.maxRestarts -
+      recentRestarts(this.restarts ?? [], this.options.clock.now(), this.maxSeconds * 1_000)
+    )
   }
 
   private add(spec: ChildSpec): Slot {
-    if (this.slots.has(spec.id)) throw new DuplicateChildError(this.name, spec.id)
-    const slot = new Slot(fullChildSpec(spec))
-    if (slot.spec.significant && slot.spec.restart === 'permanent')
+    if (this.slots.get(spec.id) !== undefined) throw new DuplicateChildError(this.name, spec.id)
+    const slot = new Slot(spec)
+    if (slot.significant && slot.restart === 'permanent')
       throw new BadOptionError(
         `child '${spec.id}'`,
         'significant',
         true,
         'false for a permanent child: it never ends for good',
       )
-    this.slots.set(spec.id, slot)
+    this.slots.add(slot)
     return slot
   }
 
@@ -162,18 +162,18 @@ export class Supervisor implements Child {
   }
 
   private drop(slot: Slot): void {
-    if (this.slots.get(slot.spec.id) === slot) this.slots.delete(slot.spec.id)
+    if (this.slots.get(slot.id) === slot) this.slots.remove(slot)
   }
 
   private checkAlive(): void {
     if (this.state !== 'starting' && this.state !== 'running') throw new NoSuchServerError(this.name)
   }
 
-  private startSlot(slot: Slot): Promise<void> {
-    return slot.start((child, reason) => {
-      this.exits.push({ slot, child, reason })
-      this.attend()
-    })
+  /** @internal */
+  childExited(slot: Slot, child: Child, reason: ExitReason): void {
+    this.exits ??= []
+    this.exits.push({ slot, child, reason })
+    this.attend()
   }
 
   // A child whose end fails has ended all the same, and keeps no sibling from ending.
@@ -195,49 +195,49 @@ export class Supervisor implements Child {
   private async handleExits(): Promise<void> {
     this.handlingExits = true
     try {
-      for (let exit = this.exits.shift(); exit !== undefined; exit = this.exits.shift()) {
-        if (this.state !== 'running' || exit.slot.child !== exit.child) continue // ended meanwhile with its group
-        await this.handleExit(exit.slot, exit.reason)
+      for (let { exits } = this; exits !== undefined; exits = this.exits) {
+        this.exits = undefined
+        for (const { slot, child, reason } of exits) {
+          if (this.state !== 'running' || slot.child !== child) continue // ended meanwhile with its group
+          const done = this.handleExit(slot, reason)
+          if (done !== undefined) await done
+        }
       }
     } finally {
       this.handlingExits = false
     }
   }
 
-  private async handleExit(slot: Slot, reason: ExitReason): Promise<void> {
+  private handleExit(slot: Slot, reason: ExitReason): Promise<void> | undefined {
     slot.child = undefined
     slot.status = 'stopped'
-    if (!isRestarted(slot.spec.restart, reason)) {
+    if (!isRestarted(slot.restart, reason)) {
       this.tell(slot, reason, 'forget')
-      if (slot.spec.restart === 'temporary') this.drop(slot)
-      if (this.endsWith(slot)) await this.giveUp('shutdown')
-      return
+      if (slot.restart === 'temporary') this.drop(slot)
+      return this.endsWith(slot) ? this.giveUp('shutdown') : undefined
     }
     const now = this.options.clock.now()
-    if (!admitRestart(this.restarts, now, this.maxRestarts, this.maxSeconds * 1_000)) {
+    if (!admitRestart((this.restarts ??= []), now, this.maxRestarts, this.maxSeconds * 1_000)) {
       this.tell(slot, reason, 'give up')
-      await this.giveUp(new RestartIntensityError(this.name, this.maxRestarts, this.maxSeconds, reason))
-      return
+      return this.giveUp(new RestartIntensityError(this.name, this.maxRestarts, this.maxSeconds, reason))
     }
     this.tell(slot, reason, 'restart')
-    await this.restart(slot)
+    return this.restart(slot)
   }
 
   private async restart(failed: Slot): Promise<void> {
-    const group = restartGroup(this.strategy, this.inOrder(), failed)
+    const group = restartGroup(this.strategy, this.slots, failed)
     failed.status = 'restarting'
-    await this.stopSlots(
-      group.filter(slot => slot !== failed),
-      'shutdown',
-    )
+    const others = group.filter(slot => slot !== failed)
+    if (others.length > 0) await this.stopSlots(others, 'shutdown')
     for (const slot of group) {
       if (this.state !== 'running') return
-      if (slot !== failed && slot.spec.restart === 'temporary') {
+      if (slot !== failed && slot.restart === 'temporary') {
         this.drop(slot) // OTP: a temporary child is never restarted, not even by its siblings' death
         continue
       }
       try {
-        await this.startSlot(slot)
+        await slot.start(this)
       } catch (error) {
         await this.giveUp(crashOf(error))
         return
@@ -246,30 +246,42 @@ export class Supervisor implements Child {
   }
 
   private endsWith(slot: Slot): boolean {
-    if (this.autoShutdown === 'never' || !slot.spec.significant) return false
+    if (this.autoShutdown === 'never' || !slot.significant) return false
     return (
       this.autoShutdown === 'any_significant' ||
-      this.inOrder().every(({ spec, status }) => !spec.significant || status === 'stopped')
+      this.slots.inOrder().every(({ significant, status }) => !significant || status === 'stopped')
     )
   }
 
   private async giveUp(reason: ExitReason): Promise<void> {
     if (this.state !== 'running') return
     this.state = 'stopping'
-    await this.stopSlots(this.inOrder(), 'shutdown')
+    await this.stopSlots(this.slots.inOrder(), 'shutdown')
     this.state = 'ended'
     const exited: (reason: ExitReason) => unknown = this.exited // it may be async
-    guard(() => exited(reason), this.failed)
+    guard(
+      () => exited(reason),
+      error => {
+        this.failed(error)
+      },
+    )
   }
 
   private tell(slot: Slot, reason: ExitReason, then: ChildExit['then']): void {
-    const { restartsLeft, options } = this
-    const exit: ChildExit = { supervisor: this.name, child: slot.spec.id, reason, then, restartsLeft }
-    guard(() => options.onChildExit?.(exit), this.failed)
+    const { options } = this
+    if (options.onChildExit === undefined) return
+    const { restartsLeft } = this
+    const exit: ChildExit = { supervisor: this.name, child: slot.id, reason, then, restartsLeft }
+    guard(
+      () => options.onChildExit?.(exit),
+      error => {
+        this.failed(error)
+      },
+    )
   }
 
   // Who hears of errors may fail too: there is nobody left to tell.
-  private readonly failed = (error: unknown): void => {
+  private failed(error: unknown): void {
     guard(
       () => this.options.onError?.(error),
       () => undefined,

@@ -50,8 +50,9 @@ export const handlerTables = (callbacks: Callbacks): HandlerTables => ({
   continue: new Map(Object.entries(callbacks.continue ?? {})),
 })
 
-/** Is there a handler of just this name? `'*'` is nobody's name. */
-export const isNamed = (table: HandlerTable, name: string): boolean => name !== '*' && table.has(name)
+/** The handler of just this name. `'*'` is nobody's name. */
+export const namedHandler = (table: HandlerTable, name: string): Handler | undefined =>
+  name === '*' ? undefined : table.get(name)
 
 /** The handler that takes a message of this name. A continue is never unknown: its name is checked when it is handed back. */
 export const handlerFor = (table: HandlerTable, name: string): Handler | undefined =>

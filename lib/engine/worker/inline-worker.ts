@@ -1,28 +1,18 @@
-import type { Data } from '../data/data.js'
 import { NoSuchMessageError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
 import { NoReply, noreply, Outcome, Refuse, reply } from '../outcome.js'
-import { handlerFor, isNamed, type Callbacks, type HandlerTables } from './callbacks.js'
+import { namedHandler, type Callbacks } from './callbacks.js'
 import { Context } from './context.js'
 import { isPromiseLike } from '../guard.js'
 import { Life, type Birth } from './life.js'
-import { Turn, type Occasion } from './turn.js'
+import type { Program } from './program.js'
+import { Turn, type Step } from './turn.js'
 import type { Completion, Message, Worker } from './worker.js'
-
-/** A class of errors that refuse when thrown, instead of crashing. */
-export type Refusal = abstract new (...args: never[]) => unknown
-
-/** What a callback module is made of, ready to run. */
-export interface Program {
-  readonly callbacks: Callbacks
-  readonly tables: HandlerTables
-  readonly data: Data
-  readonly refuses: readonly Refusal[]
-}
 
 /** A worker in this very thread: it runs the callbacks on a draft of the state. */
 export class InlineWorker implements Worker {
   private readonly life: Life
+  /** What runs now. */
   private turn: Turn | undefined = undefined
   /** The life of the last words. */
   private last: Life | undefined = undefined
@@ -36,7 +26,7 @@ export class InlineWorker implements Worker {
 
   init(arg: unknown, restart: boolean): Completion | Promise<Completion> {
     const { init } = this.program.callbacks
-    const turn = this.begin('init', false, arg, undefined)
+    const turn = this.begin(arg, undefined, 'init')
     return this.attempt(
       turn,
       () => init?.(turn.draft.value as never, turn.context),
@@ -51,11 +41,12 @@ export class InlineWorker implements Worker {
   run(message: Message, state: unknown): Completion | Promise<Completion> {
     const { kind, name } = message
     const table = this.program.tables[kind]
-    const handler = handlerFor(table, name)
-    const turn = this.begin(`${kind} '${name}'`, kind === 'call', state, message)
+    const named = namedHandler(table, name)
+    const handler = named ?? table.get('*')
     if (handler === undefined)
       throw new NoSuchMessageError(this.life.birth.server, kind, name, [...table.keys()])
-    const payload = isNamed(table, name) ? message.payload : { name, payload: message.payload }
+    const payload = named === undefined ? { name, payload: message.payload } : message.payload
+    const turn = this.begin(state, message)
     let returned: unknown
     try {
       returned = handler(turn.draft.value as never, payload as never, turn.context)
@@ -73,7 +64,7 @@ export class InlineWorker implements Worker {
 
   codeChange(state: unknown, fromVersion: number, extra: unknown): Completion | Promise<Completion> {
     const { codeChange } = this.program.callbacks
-    const turn = this.begin('codeChange', true, state, undefined)
+    const turn = this.begin(state, undefined, 'codeChange')
     return this.attempt(
       turn,
       () => codeChange?.(turn.draft.value as never, fromVersion, extra),
@@ -85,9 +76,16 @@ export class InlineWorker implements Worker {
   }
 
   // The life is over by now, and its contexts throw; the last words have a context of their own.
-  async terminate(state: unknown, reason: ExitReason): Promise<void> {
+  terminate(state: unknown, reason: ExitReason): Promise<void> | undefined {
     const { terminate } = this.program.callbacks
-    if (terminate === undefined) return
+    return terminate === undefined ? undefined : this.saysLast(terminate, state, reason)
+  }
+
+  private async saysLast(
+    terminate: NonNullable<Callbacks['terminate']>,
+    state: unknown,
+    reason: ExitReason,
+  ): Promise<void> {
     const last = (this.last = new Life(this.life.birth))
     const draft = this.program.data.draft(state)
     try {
@@ -108,17 +106,8 @@ export class InlineWorker implements Worker {
     this.life.dispose()
   }
 
-  private begin(handler: string, awaited: boolean, state: unknown, message: Message | undefined): Turn {
-    const { data, tables } = this.program
-    const occasion: Occasion = { server: this.life.birth.server, handler, awaited }
-    return (this.turn = new Turn(
-      occasion,
-      state,
-      data,
-      tables,
-      data.draft(state),
-      new Context(this.life, message),
-    ))
+  private begin(state: unknown, message: Message | undefined, step?: Step): Turn {
+    return (this.turn = new Turn(this.program, this.life, state, message, step))
   }
 
   private attempt(
@@ -135,7 +124,9 @@ export class InlineWorker implements Worker {
     } catch (thrown) {
       return crash(thrown)
     }
-    return isPromiseLike(returned) ? this.later(turn, returned, complete, crash) : complete(returned)
+    if (isPromiseLike(returned)) return this.later(turn, returned, complete, crash)
+    this.turn = undefined
+    return complete(returned)
   }
 
   private async later(
@@ -149,6 +140,8 @@ export class InlineWorker implements Worker {
       value = await returned
     } catch (thrown) {
       return failed(thrown)
+    } finally {
+      this.turn = undefined
     }
     return this.life.isOver ? turn.refused(undefined) : complete(value) // nobody hears what an ended life says
   }

@@ -28,7 +28,7 @@ export interface Birth {
 export class Life {
   private ended: ExitReason | undefined
   private abort: AbortController | undefined
-  private disposers: (() => unknown)[] = []
+  private disposers: (() => unknown)[] | undefined = undefined
   private timers = 0
 
   constructor(readonly birth: Birth) {}
@@ -54,6 +54,7 @@ export class Life {
   }
 
   onExit(dispose: () => unknown): void {
+    this.disposers ??= []
     this.disposers.push(dispose)
   }
 
@@ -65,8 +66,8 @@ export class Life {
 
   /** Runs what was registered with `onExit`, the last first. */
   dispose(): void {
-    for (const dispose of this.disposers.reverse()) this.guard('onExit', dispose)
-    this.disposers = []
+    for (const dispose of this.disposers?.reverse() ?? []) this.guard('onExit', dispose)
+    this.disposers = undefined
   }
 
   private guard(where: string, run: () => unknown): void {

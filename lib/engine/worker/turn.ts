@@ -1,39 +1,35 @@
-import type { Data } from '../data/data.js'
 import type { Draft } from '../data/draft.js'
 import { BadOutcomeError, LostMutationError, NotDataError, StateNotKeepableError } from '../errors.js'
 import { isExitReason, textOf, type ExitReason } from '../exit.js'
 import { NoReply, Outcome, Refuse, Reply, Stop, type Directive, type NextState } from '../outcome.js'
-import type { HandlerTables } from './callbacks.js'
-import type { Context } from './context.js'
-import { copyEffects, type Effects } from './effects.js'
+import { Context } from './context.js'
+import { copyEffects } from './effects.js'
 import { detach } from './detach.js'
-import type { Completion } from './worker.js'
+import type { Life } from './life.js'
+import type { Program } from './program.js'
+import type { Completion, Message } from './worker.js'
 
-/** What a handler stands for: whom an answer goes to, and the name in errors. */
-export interface Occasion {
-  readonly server: string
-  /** `call 'add'`, `init`. */
-  readonly handler: string
-  /** Does somebody wait for a reply? */
-  readonly awaited: boolean
-}
-
-const GIVEN = (next: { readonly state?: unknown } | undefined): { state: unknown } | undefined =>
-  next !== undefined && 'state' in next ? { state: next.state } : undefined
+/** What runs without a message. */
+export type Step = 'init' | 'codeChange'
 
 const NEXT_STATE = ['state', 'continue', 'timeout', 'hibernate']
 const LAST_STATE = ['reply', 'state']
 
 /** One run of one handler: its draft, its context, and what its return value is worth. */
 export class Turn {
+  readonly draft: Draft
+  readonly context: Context
+
   constructor(
-    private readonly occasion: Occasion,
+    private readonly program: Program,
+    private readonly life: Life,
     private readonly base: unknown,
-    private readonly data: Data,
-    private readonly tables: HandlerTables,
-    readonly draft: Draft,
-    readonly context: Context,
-  ) {}
+    private readonly message: Message | undefined,
+    private readonly step: Step | undefined,
+  ) {
+    this.draft = program.data.draft(base)
+    this.context = new Context(life, message)
+  }
 
   /** Checks what the handler returned and settles its draft. Throws what is a crash. */
   complete(returned: unknown): Completion {
@@ -53,7 +49,7 @@ export class Turn {
   /** The caller's error: nothing of this turn is kept. */
   refused(error: unknown): Completion {
     this.context.close()
-    const value = detach(error, this.data)
+    const value = detach(error, this.program.data)
     this.end()
     return {
       state: this.base,
@@ -71,19 +67,19 @@ export class Turn {
 
   /** It crashed. What was thrown, fit to outlive the draft. */
   crashed(thrown: unknown): unknown {
-    const reason = detach(thrown, this.data)
+    const reason = detach(thrown, this.program.data)
     this.end()
     return reason
   }
 
   private plain(value: unknown): Completion {
-    if (this.occasion.awaited) return this.finish(undefined, 'reply', value, undefined)
+    if (this.awaited) return this.finish(undefined, 'reply', value, undefined)
     if (value !== undefined) throw this.bad(`a ${typeof value}, which nobody waits for`)
     return this.finish(undefined, 'later', undefined, undefined)
   }
 
   private replied({ value, next }: Reply): Completion {
-    if (!this.occasion.awaited) throw this.bad('reply(…), which nobody waits for')
+    if (!this.awaited) throw this.bad('reply(…), which nobody waits for')
     return this.finish(this.checkNext(next), 'reply', value, undefined)
   }
 
@@ -94,7 +90,7 @@ export class Turn {
         'stop(…) with a reason that is none: use normal, shutdown, { shutdown }, kill or an Error',
       )
     const answers = last !== undefined && 'reply' in last
-    if (answers && !this.occasion.awaited) throw this.bad('stop(…) with a reply, which nobody waits for')
+    if (answers && !this.awaited) throw this.bad('stop(…) with a reply, which nobody waits for')
     return this.finish(last, answers ? 'reply' : 'later', last?.reply, reason)
   }
 
@@ -104,46 +100,42 @@ export class Turn {
     value: unknown,
     stop: ExitReason | undefined,
   ): Completion {
-    const state = this.settle(GIVEN(next))
+    const state = this.settle(next !== undefined && 'state' in next ? next : undefined)
+    const asked = this.context.close()
+    // Copied when all is settled, so that parts of the draft arrive as they are kept.
     return {
       state,
       answer,
       value: this.copied(value),
-      directive: this.copyDirective(next),
+      directive: next === undefined ? undefined : this.copyDirective(next),
       stop,
-      effects: this.copiedEffects(),
+      effects: asked && copyEffects(asked, (part, what) => this.copied(part, what)),
     }
   }
 
-  private settle(returned: { state: unknown } | undefined): unknown {
+  private settle(returned: { readonly state?: unknown } | undefined): unknown {
     try {
       return this.draft.settle(returned)
     } catch (error) {
       if (error instanceof LostMutationError)
         throw this.bad(`a state that drops a mutation: ${error.message}`, error)
       if (error instanceof NotDataError)
-        throw new StateNotKeepableError(this.occasion.server, this.occasion.handler, error)
+        throw new StateNotKeepableError(this.life.birth.server, this.handler, error)
       throw error
     }
   }
 
   private copied(value: unknown, what = 'a reply'): unknown {
     try {
-      return this.data.copy(value)
+      return this.program.data.copy(value)
     } catch (error) {
       if (error instanceof NotDataError) throw this.bad(`${what} that is not data: ${error.message}`, error)
       throw error
     }
   }
 
-  // Copied when all is settled, so that parts of the draft arrive as they are kept.
-  private copiedEffects(): Effects | undefined {
-    const effects = this.context.close()
-    return effects && copyEffects(effects, (value, what) => this.copied(value, what))
-  }
-
-  private copyDirective(directive: Directive | undefined): Directive | undefined {
-    if (directive === undefined || !Array.isArray(directive.continue)) return directive
+  private copyDirective(directive: Directive): Directive {
+    if (!Array.isArray(directive.continue)) return directive
     const [name, payload] = directive.continue as readonly [string, unknown]
     return { ...directive, continue: [name, this.copied(payload, 'a continue with a payload')] }
   }
@@ -162,15 +154,25 @@ export class Turn {
   private checkDirective({ continue: step, timeout }: Directive): void {
     if (step !== undefined) {
       const name: unknown = Array.isArray(step) ? step[0] : step
-      if (typeof name !== 'string' || !this.tables.continue.has(name))
+      if (typeof name !== 'string' || !this.program.tables.continue.has(name))
         throw this.bad(`{ continue: ${textOf(name)} }, which names no continue handler`)
     }
     if (timeout !== undefined && (typeof timeout !== 'number' || !(timeout >= 0)))
       throw this.bad(`{ timeout: ${textOf(timeout)} }, which is no number of milliseconds`)
   }
 
+  /** Does somebody wait for a reply? */
+  private get awaited(): boolean {
+    return this.message === undefined ? this.step === 'codeChange' : this.message.kind === 'call'
+  }
+
+  /** Its name in errors. */
+  private get handler(): string {
+    return this.message === undefined ? String(this.step) : `${this.message.kind} '${this.message.name}'`
+  }
+
   /** The error for what cannot be handed back here. */
   bad(what: string, cause?: unknown): BadOutcomeError {
-    return new BadOutcomeError(this.occasion.server, this.occasion.handler, what, { cause })
+    return new BadOutcomeError(this.life.birth.server, this.handler, what, { cause })
   }
 }

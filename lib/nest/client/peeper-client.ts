@@ -80,8 +80,12 @@ class ServerClient {
     return this.server.events$
   }
 
-  async call(message: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
-    return this.server.call(message, payload, options)
+  call(message: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
+    try {
+      return this.server.call(message, payload, options)
+    } catch (error) {
+      return Promise.reject(error) // what is wrong with a call is told as its rejection
+    }
   }
 
   cast(message: string, payload?: unknown): void {

@@ -88,7 +88,7 @@ function put(node: Record<string, unknown>, key: string, value: unknown): void {
 
 function onArray(list: unknown[], { act, at, value }: Step): void {
   const index = at % Math.max(list.length, 1)
-  switch (act % 14) {
+  switch (act % 15) {
     case 0:
       return void list.push(value)
     case 1:
@@ -118,6 +118,8 @@ function onArray(list: unknown[], { act, at, value }: Step): void {
       if (list.length > 1) list.push(...list.splice(index, 2))
       return
     case 12:
+      return void list.splice(at - 3, at % 3, value)
+    case 13:
       if (list.length > 0) list.unshift(list.pop())
       return
     default:
