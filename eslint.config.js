@@ -10,6 +10,7 @@ export default defineConfig(
       '**/node_modules/',
       '**/dist/',
       '.test/',
+      '.bench/',
       'coverage/',
       'test/smoke/nest-11/', // another Nest: compiled and run by the smoke test, in its own folder
     ],
@@ -75,7 +76,7 @@ export default defineConfig(
     rules: off('no-unused-expressions', 'no-floating-promises', 'no-unused-vars'),
   },
   {
-    files: ['sample/**/*.ts'],
+    files: ['sample/**/*.ts', 'bench/**/*.ts'],
     rules: off('require-await'),
   },
   {

@@ -28,9 +28,21 @@ export const tasks = {
     commands: () => [['tsc', '-p', 'tsconfig.test.json']],
   },
 
+  'build:bench': {
+    needs: ['build'],
+    clean: remove('.bench'),
+    commands: () => [['tsc', '-p', 'bench']],
+  },
+
   format: { commands: () => [['prettier', '--check', '.']] },
   lint: { needs: ['build'], commands: () => [['eslint', '.', '--max-warnings', '0']] },
-  types: { needs: ['build'], commands: () => [['tsc', '-p', 'tsconfig.types.json']] },
+  types: {
+    needs: ['build'],
+    commands: () => [
+      ['tsc', '-p', 'tsconfig.types.json'],
+      ['tsc', '-p', 'bench', '--noEmit'],
+    ],
+  },
   architecture: {
     needs: ['build:tests'],
     commands: () => [['node', 'scripts/jest.mjs', '.test/architecture/']],
@@ -51,8 +63,12 @@ export const tasks = {
     ],
   },
   test: {
-    needs: ['build', 'build:samples', 'build:tests', 'types'],
+    needs: ['build', 'build:samples', 'build:tests', 'build:bench', 'types'],
     commands: () => [['node', 'scripts/jest.mjs']],
+  },
+  bench: {
+    needs: ['build:bench', 'build:samples'],
+    commands: () => [['node', '.bench/main.js']],
   },
 
   checks: {

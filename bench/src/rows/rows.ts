@@ -1,0 +1,28 @@
+import type { Row } from '../row.js'
+import { call } from './01-call.js'
+import { changing } from './02-change.js'
+import { casts } from './03-casts.js'
+import { concurrency } from './04-concurrency.js'
+import { observed } from './05-observed.js'
+import { widths } from './06-width.js'
+import { crashing } from './07-crash.js'
+import { startStop } from './08-start-stop.js'
+import { bystanders } from './09-bystanders.js'
+import { http } from './10-http.js'
+import { installed } from './11-installed.js'
+import { payloads } from './12-payload.js'
+
+export const rows: readonly Row[] = [
+  call,
+  changing,
+  casts,
+  concurrency,
+  observed,
+  widths,
+  crashing,
+  startStop,
+  bystanders,
+  http,
+  installed,
+  payloads,
+]
