@@ -53,7 +53,11 @@ export class InlineWorker implements Worker {
     } catch (thrown) {
       return this.refusal(turn, thrown)
     }
-    if (!isPromiseLike(returned)) return turn.complete(returned)
+    if (!isPromiseLike(returned)) {
+      const completion = turn.complete(returned)
+      this.turn = undefined // an idle server holds no payload
+      return completion
+    }
     return this.later(
       turn,
       returned,
