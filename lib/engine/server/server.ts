@@ -68,6 +68,11 @@ export class Server implements Ref {
     return this.home.key
   }
 
+  /** Does it take messages? While it does, no other server has its name. */
+  get isRunning(): boolean {
+    return this.home.status === 'running'
+  }
+
   /** The state after each committed change, from now on. Never ends on an error; a subscriber that throws harms nobody. */
   get changes$(): Observable<unknown> {
     return this.home.listeners.changes$

@@ -65,8 +65,10 @@ export interface Servers {
   send(name: string, message: string, payload: unknown): void
 }
 
-// The types are the client's; what is sent goes by name, looked up at each use.
+// The types are the client's; what is sent goes by name. A server that runs is the one of its name: it need not be looked up again.
 class ServerClient {
+  private known: Server | undefined = undefined
+
   constructor(
     readonly name: string,
     private readonly servers: Servers,
@@ -118,7 +120,8 @@ class ServerClient {
   }
 
   private get server(): Server {
-    return this.servers.server(this.name)
+    if (this.known?.isRunning !== true) this.known = this.servers.server(this.name)
+    return this.known
   }
 }
 

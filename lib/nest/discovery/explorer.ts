@@ -25,7 +25,14 @@ export interface FoundListener extends Listens {
 /** Finds servers and listeners among the providers of all modules, and what is wrong with them. */
 @Injectable()
 export class Explorer {
+  private injected = false
+
   constructor(private readonly discovery: DiscoveryService) {}
+
+  /** Injection is done: no instance is replaced any more. */
+  complete(): void {
+    this.injected = true
+  }
 
   /** @throws NoHandlersError, DuplicateHandlerError, DuplicateServerError, HandlerOutsideServerError, EnhancerSkippedError */
   servers(): FoundServer[] {
@@ -77,8 +84,14 @@ export class Explorer {
       target,
       provider,
       declared,
-      callbacks: callbackModuleOf(name, handlings, () => provider.instance),
+      callbacks: callbackModuleOf(name, handlings, this.instanceOf(provider)),
     }
+  }
+
+  // Nest looks it up in a WeakMap, which each message would pay for.
+  private instanceOf(provider: Provider): () => unknown {
+    let settled: unknown
+    return () => settled ?? (this.injected ? (settled = provider.instance) : provider.instance)
   }
 
   private checkNoHandlers(provider: Provider): void {

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common'
 import type { DiscoveryService } from '@nestjs/core'
 import { handlingsOf, listensOf, serverOf } from '../metadata.js'
 
-/** A provider, as Nest holds it. Its instance is always asked for anew: it may be a proxy, or be replaced. */
+/** A provider, as Nest holds it. Until injection is done its instance is asked for anew: it may be a proxy, or be replaced. */
 export type Provider = ReturnType<DiscoveryService['getProviders']>[number]
 
 // Asked of values that are not ours, so nothing of them is touched but their prototype.

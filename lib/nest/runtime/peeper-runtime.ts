@@ -69,6 +69,7 @@ export class PeeperRuntime {
     this.discover()
     this.injected = true
     const { explorer } = this.parts
+    explorer.complete()
     for (const { provider, target } of this.found.values()) checkSingleton(provider, target)
     checkListeners(explorer)
     for (const target of this.features) this.find(target, 'PeeperModule.forFeature()')
