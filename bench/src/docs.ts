@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { peers } from './contenders/peers.js'
 import type { Result } from './judge.js'
-import { ROOT } from './root.js'
 import { count, figureText } from './numbers.js'
 import { pictureOf } from './picture.js'
 import type { Report } from './report.js'
+import { ROOT } from './root.js'
 import { cell, ratioText, summaryText, verdict } from './table.js'
 
 const [START, END] = ['<!-- measured -->', '<!-- /measured -->']
@@ -19,7 +19,7 @@ export const writeDocs = (report: Report): string[] => {
   return [PAGE, PICTURE]
 }
 
-/** The page with the table of this record between its markers. */
+/** The page with the table of this report between its markers. */
 export const withMeasured = (page: string, report: Report): string => {
   const [from, to] = [page.indexOf(START), page.indexOf(END)]
   if (from < 0 || to < from) throw new Error(`docs/performance.md has lost its markers ${START} and ${END}`)

@@ -6,16 +6,17 @@ import { median, spread } from './statistics.js'
 /** One comparison, judged: what `results.json` holds. */
 export interface Result {
   readonly row: number
-  /** What the row does, and what sets this comparison apart. */
+  /** What the row does. */
   readonly work: string
+  /** What sets this comparison apart from the row's others. */
   readonly case: string
   /** Medians of all samples; null for one that failed. */
   readonly ours: number | null
   readonly peer: { readonly name: string; readonly figure: number | null } | null
   readonly unit: Unit
   /**
-   * The median of the ratios of samples that were taken next to each other, so that a machine that is slower for a while slows both sides of a ratio. Ours to the peer's;
-   * where the target is to be faster, the peer's to ours.
+   * The median of the ratios of samples that were taken next to each other: a machine that is slower for a while slows both. Ours to the
+   * peer's; where the target is to be faster, the peer's to ours.
    */
   readonly ratio: number | null
   readonly target: string | null
