@@ -27,7 +27,7 @@ const STYLE = `
 export const pictureOf = (report: Report): string => {
   let top = GAP
   const panels = [
-    panelOf(report, 1, 'A call (ns, less is better)', ''),
+    panelOf(report, 1, 'A call: less is better', ''),
     panelOf(report, 2, 'A call that changes one field of ten', ''),
     panelOf(report, 3, 'A cast, of 10 000', ', 10 000'),
   ].map(panel => {
@@ -36,7 +36,7 @@ export const pictureOf = (report: Report): string => {
     return drawn
   })
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top}" role="img" aria-label="nestjs-peeper beside its peers, in ns">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top}" role="img" aria-label="nestjs-peeper beside its peers: the time of a call">`,
     `<style>${STYLE}</style>`,
     ...panels,
     '</svg>\n',
