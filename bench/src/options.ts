@@ -5,7 +5,7 @@ import { REPORT } from './report.js'
 export const USAGE = `npm run bench -- [options]
 
   --only 1,2      these rows alone
-  --rounds 5      how often all is measured anew (5)
+  --rounds 5      how often all is measured anew (5; of a short run 1)
   --json <file>   where the results are written (a run of all rows: bench/results.json)
   --short         the least of everything: proves that it runs, its figures mean nothing
   --docs          measures nothing: writes the table and the picture of bench/results.json into docs/
@@ -29,7 +29,7 @@ export class BadUsage extends Error {}
 
 /** @throws BadUsage */
 export const optionsOf = (given: string[], rows: readonly number[]): Options => {
-  const { only, rounds = '5', json, short = false, docs = false, help = false } = parsed(given)
+  const { only, json, short = false, rounds = short ? '1' : '5', docs = false, help = false } = parsed(given)
   if (docs && given.length > 1) throw new BadUsage('--docs takes what was measured before: give it alone')
   const isWhole = !short && only === undefined
   const whereAsked = process.env.INIT_CWD ?? '.' // npm runs this elsewhere

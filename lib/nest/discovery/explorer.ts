@@ -91,7 +91,12 @@ export class Explorer {
   // Nest looks it up in a WeakMap, which each message would pay for.
   private instanceOf(provider: Provider): () => unknown {
     let settled: unknown
-    return () => settled ?? (this.injected ? (settled = provider.instance) : provider.instance)
+    return () => {
+      if (settled !== undefined) return settled
+      const instance: unknown = provider.instance
+      if (this.injected) settled = instance
+      return instance
+    }
   }
 
   private checkNoHandlers(provider: Provider): void {
