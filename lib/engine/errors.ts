@@ -10,8 +10,12 @@ import { describeExit, textOf, type ExitReason } from './exit.js'
 export abstract class PeeperError extends Error {
   abstract readonly code: string
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: ErrorOptions & { readonly frames?: false }) {
+    const { stackTraceLimit } = Error
+    // Where all frames are the engine's they say nothing, and taking them costs more than a restart. (`Reflect`: it may be frozen.)
+    if (options?.frames === false) Reflect.set(Error, 'stackTraceLimit', 0)
     super(message, options)
+    if (options?.frames === false) Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
     Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
   }
 }
@@ -45,8 +49,9 @@ abstract class EndedError extends PeeperError {
     readonly server: string,
     reason: ExitReason,
     message: string,
+    options?: { readonly frames?: false },
   ) {
-    super(message, { cause: reason })
+    super(message, { cause: reason, ...options })
   }
 
   /** Why it ended: also the `cause`. */
@@ -55,7 +60,7 @@ abstract class EndedError extends PeeperError {
   }
 }
 
-/** The life that held this message ended before it answered. Its half-done change never happened. */
+/** The life that held this message ended before it answered. Its half-done change never happened. Where it went wrong is told by the stack of its `cause`. */
 export class ServerExitedError extends EndedError {
   readonly code = 'PEEPER_SERVER_EXITED'
   constructor(server: string, message: string, reason: ExitReason) {
@@ -64,6 +69,7 @@ export class ServerExitedError extends EndedError {
       reason,
       `'${server}' exited while '${message}' waited for its answer (${describeExit(reason)}). What it had not committed never ` +
         `happened; the call is not repeated for you. See 'cause' and 'reason'.`,
+      { frames: false },
     )
   }
 }

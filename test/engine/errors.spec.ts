@@ -72,6 +72,22 @@ test.each(['CodeChangeFailedError', 'CommitFailedError', 'InitFailedError', 'Res
   },
 )
 
+test('where a crash happened is told by its cause: an exit itself has no frames, others have', async () => {
+  const { stackTraceLimit } = Error
+  const house = new engine.Engine()
+  const boom = () => {
+    throw new Error('boom')
+  }
+  const server = await house.start({ name: 'one', callbacks: { call: { boom } } })
+  const thrown = (call: Promise<unknown>) => call.catch((error: unknown) => error as Error) as Promise<Error>
+  const exited = await thrown(server.call('boom'))
+  expect(exited.stack).not.toMatch(/^ +at /m)
+  expect((exited.cause as Error).stack).toContain('at boom')
+  expect((await thrown(server.call('other'))).stack).toMatch(/^ +at /m)
+  expect(Error.stackTraceLimit).toBe(stackTraceLimit)
+  await house.close()
+})
+
 test('the reason of an exit is at hand, and is the cause', () => {
   for (const make of [samples.ServerExitedError, samples.ServerDownError, samples.ServerStoppedError])
     expect(make?.()).toMatchObject({ reason: cause, cause, server: SERVER })
