@@ -1,9 +1,9 @@
 import type { Clock, Timer } from './clock.js'
 
-/** Something that may expire: linked into its deadline's list while it waits. */
+/** Something that may expire: linked into the ring of its lane while it waits. */
 export interface Expiring {
-  /** `Infinity` until its time counts. */
-  expiresAt: number
+  /** `undefined` until its time counts. */
+  expiresAt: number | undefined
   previous: Expiring | undefined
   following: Expiring | undefined
   lane: Lane | undefined
@@ -15,7 +15,7 @@ export interface Expiring {
 const KEPT_LANES = 16
 
 /**
- * All call timeouts of an engine. A timer per call would double the cost of a call; here calls of the same length share a lane: a list that
+ * All call timeouts of an engine. A timer per call would double the cost of a call; here calls of the same length share a lane: a ring that
  * is in order by itself, with one timer for its head. What is settled leaves its lane at once.
  *
  * A timeout counts from the moment the event loop is free again, as nothing could expire before: so a call that is settled by then has asked
@@ -24,16 +24,23 @@ const KEPT_LANES = 16
 export class Deadlines {
   private readonly lanes = new Map<number, Lane>()
   private fresh: Lane[] = []
+  /** The one asked for last: most calls wait as long as the call before. */
+  private latest: Lane | undefined = undefined
 
   constructor(private readonly clock: Clock) {}
 
   add(waiting: Expiring, ms: number): void {
     if (ms === Infinity) return
-    let lane = this.lanes.get(ms)
-    if (lane === undefined) this.lanes.set(ms, (lane = new Lane(this.clock, ms, this.lanes)))
+    const lane = this.latest?.ms === ms && this.latest.isOpen ? this.latest : this.laneOf(ms)
     if (!lane.add(waiting)) return
     if (this.fresh.length === 0) process.nextTick(this.count)
     this.fresh.push(lane)
+  }
+
+  private laneOf(ms: number): Lane {
+    let lane = this.lanes.get(ms)
+    if (lane === undefined) this.lanes.set(ms, (lane = new Lane(this.clock, ms, this.lanes)))
+    return (this.latest = lane)
   }
 
   private readonly count = (): void => {
@@ -43,36 +50,43 @@ export class Deadlines {
   }
 }
 
+/** In the ring of a lane. */
+interface Linked extends Expiring {
+  previous: Expiring
+  following: Expiring
+}
+
 export class Lane {
+  isOpen = true
   private head: Expiring | undefined = undefined
-  private tail: Expiring | undefined = undefined
   /** Whether {@link count} is to come. */
   private uncounted = false
   private timer: Timer | undefined = undefined
 
   constructor(
     private readonly clock: Clock,
-    private readonly ms: number,
+    readonly ms: number,
     private readonly lanes: Map<number, Lane>,
   ) {}
 
   /** Whether it is the first to come since {@link count}. */
   add(waiting: Expiring): boolean {
+    const head = (this.head ??= waiting)
+    const tail = head.previous ?? waiting
     waiting.lane = this
-    waiting.previous = this.tail
-    if (this.tail === undefined) this.head = waiting
-    else this.tail.following = waiting
-    this.tail = waiting
+    waiting.previous = tail
+    waiting.following = head
+    tail.following = head.previous = waiting
     const isFirst = !this.uncounted
     this.uncounted = true
     return isFirst
   }
 
   remove(waiting: Expiring): void {
-    if (waiting.previous === undefined) this.head = waiting.following
-    else waiting.previous.following = waiting.following
-    if (waiting.following === undefined) this.tail = waiting.previous
-    else waiting.following.previous = waiting.previous
+    const { previous, following } = waiting as Linked
+    previous.following = following
+    following.previous = previous
+    if (this.head === waiting) this.head = following === waiting ? undefined : following
     waiting.previous = waiting.following = waiting.lane = undefined
     if (this.head === undefined && !this.uncounted) this.rest()
   }
@@ -85,9 +99,12 @@ export class Lane {
       return
     }
     const now = this.clock.now()
-    for (let each = this.tail; each?.expiresAt === Infinity; each = each.previous)
+    let each = this.head.previous
+    while (each !== undefined && each.expiresAt === undefined) {
       each.expiresAt = now + this.ms
-    if (this.timer === undefined) this.timer = this.arm(this.head.expiresAt - now)
+      each = each.previous
+    }
+    if (this.timer === undefined) this.timer = this.arm(dueAt(this.head) - now)
     else this.timer.hold(true)
   }
 
@@ -102,6 +119,7 @@ export class Lane {
 
   private close(): void {
     this.timer = undefined
+    this.isOpen = false
     this.lanes.delete(this.ms)
   }
 
@@ -115,12 +133,15 @@ export class Lane {
   private expire(): void {
     this.timer = undefined
     const now = this.clock.now()
-    while (this.head !== undefined && this.head.expiresAt <= now) {
+    while (this.head !== undefined && dueAt(this.head) <= now) {
       const late = this.head
       this.remove(late)
       late.expire(this.ms)
     }
     if (this.head === undefined) this.close()
-    else if (!this.uncounted) this.timer = this.arm(this.head.expiresAt - now)
+    else if (!this.uncounted) this.timer = this.arm(dueAt(this.head) - now)
   }
 }
+
+const dueAt = ({ expiresAt = Infinity }: Expiring): number => expiresAt
+

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { ChildSpec } from './child-spec.js'
 import { systemClock, type Clock } from './clock.js'
@@ -17,6 +18,7 @@ import type { CallOptions, Ref } from './ref.js'
 import { Registry } from './registry.js'
 import { Blueprints } from './server/blueprints.js'
 import type { CrashInjector, Environment } from './server/environment.js'
+import { exemplars } from './server/exemplars.js'
 import { firstStateOf } from './server/first-state.js'
 import { badTimeout } from './server/sending.js'
 import { Server } from './server/server.js'
@@ -55,6 +57,8 @@ export interface EngineOptions extends ServerDefaults {
  * await engine.close()
  */
 export class Engine {
+  /** @internal */
+  readonly exemplars = exemplars
   private readonly registry = new Registry()
   private readonly intake = new Intake()
   private readonly root: Supervisor
@@ -68,6 +72,7 @@ export class Engine {
   constructor(options: EngineOptions = {}) {
     const { clock = systemClock, listener = [], onEvent, injectCrash, supervisor, ...defaults } = options
     const id = randomUUID().slice(0, 8)
+    const origin = new AsyncResource('Peeper', { requireManualDestroy: true })
     let tokens = 0
     const emit = (event: PeeperEvent): void => {
       this.events.emit(event)
@@ -86,6 +91,7 @@ export class Engine {
       clock,
       deadlines: new Deadlines(clock),
       intake: this.intake,
+      apart: work => origin.runInAsyncScope(work),
       keeper: defaults.keeper ?? memoryKeeper(),
       blueprints: new Blueprints(defaults),
       listeners: [listener].flat(),

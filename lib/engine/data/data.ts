@@ -1,5 +1,6 @@
 import { copyOf } from './copy.js'
 import { HandlerDraft, type Draft } from './draft.js'
+import { PrimitiveDraft } from './draft-primitive.js'
 import { keepOf } from './keep.js'
 import { nodeOf, type Ground } from './node.js'
 import { releaseOf, type ReleaseCache } from './release.js'
@@ -74,6 +75,8 @@ export class Data {
 
   /** A draft of a kept state, for one handler. */
   draft(kept: unknown): Draft {
-    return new HandlerDraft(this.#ground.types, kept)
+    return isPrimitive(kept)
+      ? new PrimitiveDraft(this, kept)
+      : new HandlerDraft(this.#ground.types, kept as object)
   }
 }

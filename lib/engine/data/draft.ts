@@ -30,22 +30,19 @@ export interface Draft {
   end(): void
 }
 
-/** The draft of one handler, and the root of all its nodes. */
+/** The draft of one handler, for a state that may be mutated, and the root of all its nodes. */
 export class HandlerDraft implements Draft, Root {
-  readonly value: unknown
+  readonly value: object
   ended = false
   written = false
   leaves: Map<object, object> | null = null
-  /** The node of a state that is not a primitive or a leaf. */
+  /** The node of a state that is not a leaf. */
   private readonly node: DraftNode | undefined
 
   constructor(
     readonly types: TypeTable,
-    private readonly kept: unknown,
+    private readonly kept: object,
   ) {
-    this.node = undefined
-    this.value = kept
-    if (typeof kept !== 'object' || kept === null) return
     const mark = markOf(kept)
     this.node = this.nodeFor(kept, mark)
     this.value = this.node?.face ?? this.lend(kept, mark)
@@ -106,9 +103,7 @@ export class HandlerDraft implements Draft, Root {
 
   private returned(state: unknown): unknown {
     const next = keepOf(state, this.kept, this, null)
-    const { value } = this
-    if (typeof value !== 'object' || value === null || (!this.written && this.leaves === null)) return next
-    refuseLostIn(value, state, this, [])
+    if (this.written || this.leaves !== null) refuseLostIn(this.value, state, this, [])
     return next
   }
 }

@@ -43,8 +43,8 @@ export class Commits {
   private inFlight: Completed[] | undefined = undefined
   /** Kept, and being told so: nobody may call them uncertain any more. */
   private untold = 0
-  private waiting: Completed[] = []
-  private readonly waitingForIdle = new Waiters()
+  private waiting: Completed[] | undefined = undefined
+  private waitingForIdle: Waiters | undefined = undefined
   private life = 0
   private loads = 0
 
@@ -57,7 +57,7 @@ export class Commits {
 
   /** How many completed messages wait to be kept, or to be told that they are. */
   get pending(): number {
-    return (this.inFlight?.length ?? 0) + this.untold + this.waiting.length
+    return (this.inFlight?.length ?? 0) + this.untold + (this.waiting?.length ?? 0)
   }
 
   /** What the keeper holds. A store that lost what it had confirmed is given it again: it was promised to callers. */
@@ -100,6 +100,7 @@ export class Commits {
   add(completed: Completed): void {
     if (!this.isIdle) {
       completed.waits()
+      this.waiting ??= []
       this.waiting.push(completed)
     } else if (completed.revision === this.revision) completed.committed()
     else this.commit(completed, undefined)
@@ -107,7 +108,7 @@ export class Commits {
 
   /** Resolves once nothing is on its way to the keeper. */
   idle(): Promise<void> | undefined {
-    return this.isIdle ? undefined : this.waitingForIdle.wait()
+    return this.isIdle ? undefined : (this.waitingForIdle ??= new Waiters()).wait()
   }
 
   /** Is nothing on its way to the keeper? */
@@ -149,14 +150,14 @@ export class Commits {
   }
 
   private commitWaiting(): void {
-    for (let newest = this.waiting.at(-1); newest !== undefined; newest = this.waiting.at(-1)) {
-      const batch = this.waiting
-      this.waiting = []
+    for (let batch = this.waiting; batch !== undefined; batch = this.waiting) {
+      this.waiting = undefined
+      const newest = batch.at(-1) as Completed
       if (newest.revision === this.revision) this.tell(batch)
       else this.commit(newest, batch)
       if (this.inFlight !== undefined) return
     }
-    this.waitingForIdle.release()
+    this.waitingForIdle?.release()
   }
 
   private tell(batch: readonly Completed[]): void {
@@ -173,10 +174,10 @@ export class Commits {
   }
 
   private fail(flight: Completed[], error: unknown): void {
-    const uncertain = [...flight, ...this.waiting]
+    const uncertain = [...flight, ...(this.waiting ?? [])]
     this.inFlight = undefined
-    this.waiting = []
+    this.waiting = undefined
     for (const completed of uncertain) completed.uncertain(error)
-    this.waitingForIdle.release()
+    this.waitingForIdle?.release()
   }
 }

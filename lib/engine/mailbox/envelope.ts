@@ -41,9 +41,9 @@ const MANUAL = { requireManualDestroy: true }
 
 /** A message on its way: what it says, who waits for it, and the async context it was sent in. */
 export class Envelope implements Expiring {
-  /** The message behind it in the mailbox. */
+  /** The message behind it in the mailbox; behind the last, the first. */
   behind: Envelope | undefined = undefined
-  expiresAt = Infinity
+  expiresAt: number | undefined = undefined
   previous: Expiring | undefined = undefined
   following: Expiring | undefined = undefined
   lane: Lane | undefined = undefined

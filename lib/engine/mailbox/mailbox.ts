@@ -2,11 +2,10 @@ import type { Envelope } from './envelope.js'
 
 /**
  * The bounded FIFO of a server. It belongs to the server, not to the worker, so queued messages outlive a crash. The envelopes themselves are
- * the links of the queue: a message in it costs nothing more, and an idle server next to nothing.
+ * the links of the queue, a ring that is held by its last: a message in it costs nothing more, and an idle server next to nothing.
  */
 export class Mailbox {
   size = 0
-  private first: Envelope | undefined = undefined
   private last: Envelope | undefined = undefined
 
   constructor(readonly limit: number) {}
@@ -17,21 +16,23 @@ export class Mailbox {
 
   /** The message that is taken next. */
   get next(): Envelope | undefined {
-    return this.first
+    return this.last?.behind
   }
 
   put(envelope: Envelope): void {
-    if (this.last === undefined) this.first = envelope
-    else this.last.behind = envelope
+    const { last } = this
+    envelope.behind = last?.behind ?? envelope
+    if (last !== undefined) last.behind = envelope
     this.last = envelope
     this.size += 1
   }
 
   take(): Envelope | undefined {
-    const { first } = this
-    if (first === undefined) return undefined
-    this.first = first.behind
-    if (this.first === undefined) this.last = undefined
+    const { last } = this
+    const first = last?.behind
+    if (last === undefined || first === undefined) return undefined
+    if (first === last) this.last = undefined
+    else last.behind = first.behind
     first.behind = undefined
     this.size -= 1
     return first

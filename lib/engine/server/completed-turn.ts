@@ -68,10 +68,10 @@ export class CompletedTurn implements Completed {
     const { home, life, envelope, completion, old, state, revision } = this
     if (completion.effects !== undefined) life.perform(completion.effects)
     if (!isToldOf) return
-    const { address, key, listeners } = home
+    const { address, identity, listeners } = home
     listeners.changed(old, state, {
       server: address,
-      key,
+      key: identity.key,
       worker: life.number,
       revision,
       message: envelope.label,

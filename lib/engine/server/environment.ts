@@ -25,6 +25,8 @@ export interface Environment {
   readonly listeners: readonly Listener[]
   readonly intake: Intake
   readonly injectCrash: CrashInjector | undefined
+  /** Runs this in the async context that the engine was made in. */
+  apart<R>(work: () => R): R
   /** A token unlike any other, here or in another process. */
   nextId(): string
   /** Brings a message to its server's mailbox. */

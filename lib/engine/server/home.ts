@@ -1,9 +1,8 @@
-import { AsyncResource } from 'node:async_hooks'
 import type { Data } from '../data/data.js'
 import { ServerDownError, ServerExitedError, ServerStoppedError } from '../errors.js'
 import type { PeeperEvent } from '../events.js'
 import type { ExitReason } from '../exit.js'
-import { addressOf } from '../identity.js'
+import { addressOf, type Identity } from '../identity.js'
 import { Commits } from '../keeper/commits.js'
 import type { Stage } from '../listener/audience.js'
 import { Listeners } from '../listener/listeners.js'
@@ -30,12 +29,10 @@ export type ServerStatus = 'new' | 'starting' | 'running' | 'stopping' | 'stoppe
 
 /** All of a server that outlives its lives: mailbox, keeper, listeners. */
 export class Home implements Addressee, Stage {
-  readonly name: string
-  readonly key: string | undefined = undefined
+  readonly identity: Identity
   readonly address: string
   readonly settings: Settings
   readonly mailbox: Mailbox
-  readonly callers = new Callers()
   readonly commits: Commits
   readonly listeners: Listeners
   readonly program: Program
@@ -48,8 +45,7 @@ export class Home implements Addressee, Stage {
   /** Messages handled since sockets and timers last had their turn. */
   runLength = 0
 
-  /** A context of its own, for what no sender asked for: `init`, `terminate`, idle timeouts. */
-  private readonly origin = new AsyncResource('PeeperServer', { requireManualDestroy: true })
+  private askedLater: Callers | undefined = undefined
   private waitingForIdle: Waiters | undefined = undefined
   private waitingForEnd: Waiters | undefined = undefined
 
@@ -62,12 +58,12 @@ export class Home implements Addressee, Stage {
     const { settings, program } = environment.blueprints.of(options)
     this.settings = settings
     this.program = program
-    this.name = options.name
-    this.address = addressOf(this)
+    this.identity = { name: options.name }
+    this.address = addressOf(this.identity)
     this.mailbox = new Mailbox(settings.mailboxLimit)
     this.commits = new Commits(
       options.keeper ?? environment.keeper,
-      { name: this.name },
+      this.identity,
       settings.version,
       this.data,
     )
@@ -85,6 +81,11 @@ export class Home implements Addressee, Stage {
 
   get clock(): Environment['clock'] {
     return this.environment.clock
+  }
+
+  /** Those whose answer comes later. */
+  get callers(): Callers {
+    return (this.askedLater ??= new Callers())
   }
 
   // ---- messages come in
@@ -122,9 +123,9 @@ export class Home implements Addressee, Stage {
     this.environment.intake.inside(envelope, work, self, arg)
   }
 
-  /** Runs what no sender asked for, in no sender's context. */
+  /** Runs what no sender asked for, in no sender's context: `init`, `terminate`, idle timeouts. */
   apart<R>(work: () => R): R {
-    return this.origin.runInAsyncScope(work)
+    return this.environment.apart(work)
   }
 
   emit(event: PeeperEvent): void {

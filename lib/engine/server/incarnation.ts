@@ -50,7 +50,7 @@ export class Incarnation implements Child {
   private timers: Timers | undefined = undefined
 
   constructor(
-    private readonly home: Home,
+    readonly home: Home,
     readonly number: number,
   ) {}
 
@@ -67,7 +67,7 @@ export class Incarnation implements Child {
   async start(exited: Exited): Promise<void> {
     this.exited = exited
     const { home, number } = this
-    const starting = (this.starting = new Start(home, new BirthOf(home, this)))
+    const starting = (this.starting = new Start(home, new BirthOf(this)))
     const { worker, state, revision, completion } = await starting.run()
     this.starting = undefined
     if (this.endedBy !== undefined) {

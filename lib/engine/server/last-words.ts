@@ -24,7 +24,7 @@ const PATIENCE = 5_000
  * gets the last committed state within its time (never after `'kill'`), disposers run, listeners hear of it.
  */
 export const lastWords = async (home: Home, worker: Worker | undefined, ending: Ending): Promise<void> => {
-  const { commits, listeners, callers, address, key } = home
+  const { commits, listeners, callers, address, identity } = home
   const { reason, shutdown, killed } = ending
   await keeperAnswers(home, shutdown) // also when it has: it may be telling others of the same failure
   callers.fail(message => new ServerExitedError(address, message, reason))
@@ -41,7 +41,7 @@ export const lastWords = async (home: Home, worker: Worker | undefined, ending: 
   const { worker: number } = ending
   listeners.terminated(reason, commits.state, {
     server: address,
-    key,
+    key: identity.key,
     worker: number,
     revision: commits.revision,
     message: undefined,

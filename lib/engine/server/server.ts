@@ -54,18 +54,18 @@ export class Server implements Ref {
 
   /** @internal Servers are made by `engine.start` and `engine.declare`. */
   constructor(
-    private readonly environment: Environment,
+    environment: Environment,
     options: ServerOptions,
   ) {
     this.home = new Home(environment, options, this)
   }
 
   get name(): string {
-    return this.home.name
+    return this.home.identity.name
   }
 
   get key(): string | undefined {
-    return this.home.key
+    return this.home.identity.key
   }
 
   /** Does it take messages? While it does, no other server has its name. */
@@ -80,7 +80,7 @@ export class Server implements Ref {
 
   /** What happens to this server. Never ends on an error; a subscriber that throws harms nobody. */
   get events$(): Observable<PeeperEvent> {
-    return (this.events ??= this.environment.eventsOf(this.home.address))
+    return (this.events ??= this.home.environment.eventsOf(this.home.address))
   }
 
   call(message: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
@@ -111,7 +111,7 @@ export class Server implements Ref {
     if (home.hasEnded || home.status === 'new') return
     if (home.status !== 'stopping') {
       home.status = 'stopping'
-      this.environment.deliver(
+      home.environment.deliver(
         new Envelope(home, 'info', 'stop', undefined, undefined, { type: 'stop', reason }),
       )
     }
@@ -167,7 +167,7 @@ export class Server implements Ref {
       extra: copyPayload(home, 'codeChange', change.extra),
     })
     const answer = envelope.answer()
-    this.environment.deliver(envelope)
+    home.environment.deliver(envelope)
     await answer
   }
 
@@ -230,9 +230,9 @@ export class Server implements Ref {
     }
     const envelope = new Envelope(home, kind, message, copy, life?.number)
     const answer = envelope.answer()
-    this.environment.deadlines.add(envelope, timeout)
+    home.environment.deadlines.add(envelope, timeout)
     if (signal !== undefined) listen(envelope, signal, home.address)
-    this.environment.deliver(envelope)
+    home.environment.deliver(envelope)
     return answer
   }
 
@@ -246,7 +246,7 @@ export class Server implements Ref {
     const { home } = this
     const problem = gate(home, kind, message, life)
     const envelope = new Envelope(home, kind, message, copyPayload(home, message, payload), life?.number)
-    if (problem === undefined) this.environment.deliver(envelope)
+    if (problem === undefined) home.environment.deliver(envelope)
     else home.deadLetter(envelope, problem)
   }
 

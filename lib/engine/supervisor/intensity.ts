@@ -1,3 +1,7 @@
+/** Peeper's own limits. */
+export const MAX_RESTARTS = 1_000
+export const MAX_SECONDS = 10
+
 /** How many of these restarts, the oldest first, are in the window of `windowMs` that ends now. */
 export const recentRestarts = (restarts: readonly number[], now: number, windowMs: number): number => {
   let [from, to] = [0, restarts.length]

@@ -1,19 +1,12 @@
-import {
-  untold,
-  type AutoShutdown,
-  type Child,
-  type ChildSpec,
-  type Exited,
-  type Shutdown,
-} from '../child-spec.js'
+import { untold, type Child, type ChildSpec, type Exited, type Shutdown } from '../child-spec.js'
 import { AlreadyStartedError, BadOptionError, NoSuchServerError } from '../errors.js'
 import { crashOf, isRestarted, type ExitReason } from '../exit.js'
 import { guard } from '../guard.js'
 import { DuplicateChildError, RestartIntensityError } from './errors.js'
-import { admitRestart, recentRestarts } from './intensity.js'
+import { admitRestart, MAX_RESTARTS, MAX_SECONDS, recentRestarts } from './intensity.js'
 import { Slot, type Watcher } from './slot.js'
 import { Slots } from './slots.js'
-import { restartGroup, type Strategy } from './strategy.js'
+import { restartGroup } from './strategy.js'
 import type { ChildCount, ChildExit, ChildInfo, SupervisorOptions } from './supervision.js'
 
 /**
@@ -27,10 +20,6 @@ import type { ChildCount, ChildExit, ChildInfo, SupervisorOptions } from './supe
  */
 export class Supervisor implements Child, Watcher {
   private readonly slots = new Slots()
-  private readonly strategy: Strategy
-  private readonly maxRestarts: number
-  private readonly maxSeconds: number
-  private readonly autoShutdown: AutoShutdown
   private restarts: number[] | undefined = undefined
   private exits: { slot: Slot; child: Child; reason: ExitReason }[] | undefined = undefined
   private handlingExits = false
@@ -38,10 +27,6 @@ export class Supervisor implements Child, Watcher {
   private exited: Exited = untold
 
   constructor(private readonly options: SupervisorOptions) {
-    this.strategy = options.strategy ?? 'one_for_one'
-    this.maxRestarts = options.maxRestarts ?? 1_000
-    this.maxSeconds = options.maxSeconds ?? 10
-    this.autoShutdown = options.autoShutdown ?? 'never'
     for (const spec of options.children ?? []) this.add(spec)
   }
 
@@ -135,10 +120,8 @@ export class Supervisor implements Child, Watcher {
 
   /** Restarts left in the window now. */
   get restartsLeft(): number {
-    return (
-      this.maxRestarts -
-      recentRestarts(this.restarts ?? [], this.options.clock.now(), this.maxSeconds * 1_000)
-    )
+    const { maxRestarts = MAX_RESTARTS, maxSeconds = MAX_SECONDS, clock } = this.options
+    return maxRestarts - recentRestarts(this.restarts ?? [], clock.now(), maxSeconds * 1_000)
   }
 
   private add(spec: ChildSpec): Slot {
@@ -216,17 +199,17 @@ export class Supervisor implements Child, Watcher {
       if (slot.restart === 'temporary') this.drop(slot)
       return this.endsWith(slot) ? this.giveUp('shutdown') : undefined
     }
-    const now = this.options.clock.now()
-    if (!admitRestart((this.restarts ??= []), now, this.maxRestarts, this.maxSeconds * 1_000)) {
+    const { maxRestarts = MAX_RESTARTS, maxSeconds = MAX_SECONDS, clock } = this.options
+    if (!admitRestart((this.restarts ??= []), clock.now(), maxRestarts, maxSeconds * 1_000)) {
       this.tell(slot, reason, 'give up')
-      return this.giveUp(new RestartIntensityError(this.name, this.maxRestarts, this.maxSeconds, reason))
+      return this.giveUp(new RestartIntensityError(this.name, maxRestarts, maxSeconds, reason))
     }
     this.tell(slot, reason, 'restart')
     return this.restart(slot)
   }
 
   private async restart(failed: Slot): Promise<void> {
-    const group = restartGroup(this.strategy, this.slots, failed)
+    const group = restartGroup(this.options.strategy ?? 'one_for_one', this.slots, failed)
     failed.status = 'restarting'
     const others = group.filter(slot => slot !== failed)
     if (others.length > 0) await this.stopSlots(others, 'shutdown')
@@ -246,9 +229,10 @@ export class Supervisor implements Child, Watcher {
   }
 
   private endsWith(slot: Slot): boolean {
-    if (this.autoShutdown === 'never' || !slot.significant) return false
+    const { autoShutdown = 'never' } = this.options
+    if (autoShutdown === 'never' || !slot.significant) return false
     return (
-      this.autoShutdown === 'any_significant' ||
+      autoShutdown === 'any_significant' ||
       this.slots.inOrder().every(({ significant, status }) => !significant || status === 'stopped')
     )
   }

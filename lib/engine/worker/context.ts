@@ -79,7 +79,7 @@ export class Context {
     this.life.check('sendAfter')
     if (typeof ms !== 'number' || !(ms >= 0))
       throw new BadOptionError('ctx.sendAfter', 'ms', ms, 'a number of milliseconds, 0 or more')
-    const ref = { timer: this.life.nextTimer() }
+    const ref = { timer: this.life.birth.nextId() }
     this.ask(effects => effects.timers.push({ ref, ms, message, payload }))
     return ref
   }

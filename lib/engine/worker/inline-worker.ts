@@ -6,13 +6,13 @@ import { Context } from './context.js'
 import { isPromiseLike } from '../guard.js'
 import { Life, type Birth } from './life.js'
 import type { Program } from './program.js'
-import { Turn, type Step } from './turn.js'
+import { Turn } from './turn.js'
 import type { Completion, Message, Worker } from './worker.js'
 
 /** A worker in this very thread: it runs the callbacks on a draft of the state. */
 export class InlineWorker implements Worker {
   private readonly life: Life
-  /** What runs now. */
+  /** What runs on, for it awaits something. */
   private turn: Turn | undefined = undefined
   /** The life of the last words. */
   private last: Life | undefined = undefined
@@ -26,7 +26,7 @@ export class InlineWorker implements Worker {
 
   init(arg: unknown, restart: boolean): Completion | Promise<Completion> {
     const { init } = this.program.callbacks
-    const turn = this.begin(arg, undefined, 'init')
+    const turn = new Turn(this.program, this.life, arg, undefined, 'init')
     return this.attempt(
       turn,
       () => init?.(turn.draft.value as never, turn.context),
@@ -46,18 +46,14 @@ export class InlineWorker implements Worker {
     if (handler === undefined)
       throw new NoSuchMessageError(this.life.birth.server, kind, name, [...table.keys()])
     const payload = named === undefined ? { name, payload: message.payload } : message.payload
-    const turn = this.begin(state, message)
+    const turn = new Turn(this.program, this.life, state, message)
     let returned: unknown
     try {
       returned = handler(turn.draft.value as never, payload as never, turn.context)
     } catch (thrown) {
       return this.refusal(turn, thrown)
     }
-    if (!isPromiseLike(returned)) {
-      const completion = turn.complete(returned)
-      this.turn = undefined // an idle server holds no payload
-      return completion
-    }
+    if (!isPromiseLike(returned)) return turn.complete(returned)
     return this.later(
       turn,
       returned,
@@ -68,7 +64,7 @@ export class InlineWorker implements Worker {
 
   codeChange(state: unknown, fromVersion: number, extra: unknown): Completion | Promise<Completion> {
     const { codeChange } = this.program.callbacks
-    const turn = this.begin(state, undefined, 'codeChange')
+    const turn = new Turn(this.program, this.life, state, undefined, 'codeChange')
     return this.attempt(
       turn,
       () => codeChange?.(turn.draft.value as never, fromVersion, extra),
@@ -110,10 +106,6 @@ export class InlineWorker implements Worker {
     this.life.dispose()
   }
 
-  private begin(state: unknown, message: Message | undefined, step?: Step): Turn {
-    return (this.turn = new Turn(this.program, this.life, state, message, step))
-  }
-
   private attempt(
     turn: Turn,
     callback: () => unknown,
@@ -129,7 +121,6 @@ export class InlineWorker implements Worker {
       return crash(thrown)
     }
     if (isPromiseLike(returned)) return this.later(turn, returned, complete, crash)
-    this.turn = undefined
     return complete(returned)
   }
 
@@ -140,12 +131,13 @@ export class InlineWorker implements Worker {
     failed: (thrown: unknown) => Completion,
   ): Promise<Completion> {
     let value: unknown
+    this.turn = turn
     try {
       value = await returned
     } catch (thrown) {
       return failed(thrown)
     } finally {
-      this.turn = undefined
+      this.turn = undefined // an idle server holds no payload
     }
     return this.life.isOver ? turn.refused(undefined) : complete(value) // nobody hears what an ended life says
   }

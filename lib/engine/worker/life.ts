@@ -11,13 +11,13 @@ export interface Birth {
   readonly key: string | undefined
   /** The number of this life, from 1. */
   readonly worker: number
-  /** Unlike that of any other life, here or in another process. */
-  readonly id: string
   readonly restarts: number
   /** Why the life before ended. */
   readonly cause: ExitReason | undefined
   /** The server itself, to send to. */
   readonly self: Ref
+  /** A token unlike any other, here or in another process. */
+  nextId(): string
   /** Carries out effects asked for outside of any message, by work that goes on while this life lasts. */
   perform(effects: Effects): void
   /** Reports an error that harms nobody. */
@@ -29,7 +29,6 @@ export class Life {
   private ended: ExitReason | undefined
   private abort: AbortController | undefined
   private disposers: (() => unknown)[] | undefined = undefined
-  private timers = 0
 
   constructor(readonly birth: Birth) {}
 
@@ -46,11 +45,6 @@ export class Life {
   // Made when first asked for: a controller costs ten times an await.
   get signal(): AbortSignal {
     return (this.abort ??= new AbortController()).signal
-  }
-
-  nextTimer(): string {
-    this.timers += 1
-    return `${this.birth.id}.${this.timers}`
   }
 
   onExit(dispose: () => unknown): void {

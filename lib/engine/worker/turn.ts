@@ -10,7 +10,7 @@ import type { Program } from './program.js'
 import type { Completion, Message } from './worker.js'
 
 /** What runs without a message. */
-export type Step = 'init' | 'codeChange'
+type Step = 'init' | 'codeChange'
 
 const NEXT_STATE = ['state', 'continue', 'timeout', 'hibernate']
 const LAST_STATE = ['reply', 'state']
@@ -25,7 +25,7 @@ export class Turn {
     private readonly life: Life,
     private readonly base: unknown,
     private readonly message: Message | undefined,
-    private readonly step: Step | undefined,
+    private readonly step?: Step,
   ) {
     this.draft = program.data.draft(base)
     this.context = new Context(life, message)
