@@ -144,4 +144,3 @@ export class Lane {
 }
 
 const dueAt = ({ expiresAt = Infinity }: Expiring): number => expiresAt
-

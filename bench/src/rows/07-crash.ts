@@ -49,7 +49,7 @@ export const crashing: Row = {
       prepare: async effort => {
         const { crashes } = await open()
         const [times, edge] = [CRASHES * effort.scale, EDGE * effort.scale]
-        await crashes(2 * times)
+        await crashes(10 * times)
         return async () => {
           const before = heapInUse()
           const figures = figuresOf(await crashes(times), edge)

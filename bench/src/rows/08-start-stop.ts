@@ -1,11 +1,11 @@
-import type { Engine, ServerOptions } from 'nestjs-peeper/engine'
+import type { Engine, Server, ServerOptions } from 'nestjs-peeper/engine'
 import { calibrated, heapInUse, timed } from '../measure.js'
 import { named } from '../peer-trials.js'
 import { count } from '../numbers.js'
 import type { Comparison, Row, Trial } from '../row.js'
 import { sequential } from '../sequential.js'
 
-const ALL = 10_000 // started and stopped for a figure, whatever part of them is there at the same time
+const ALL = 10_000 // started and stopped for a figure, in one engine, whatever part of them runs at the same time
 const SIZES = [1, 1_000, ALL] as const
 
 const callbacks = { call: { read: (state: number) => state } }
@@ -16,29 +16,36 @@ const engines = async (): Promise<() => Engine> => {
   return () => new Engine()
 }
 
-const startAll = async (engine: Engine, size: number): Promise<void> => {
-  for (let i = 0; i < size; i += 1) await engine.start(optionsOf(i))
+const startAll = async (engine: Engine, from: number, to: number): Promise<Server[]> => {
+  const started: Server[] = []
+  for (let i = from; i < to; i += 1) started.push(await engine.start(optionsOf(i)))
+  return started
 }
 
-/** Starts so many in an engine, then stops them; in as many engines as it takes to do it often enough. */
+/** Starts so many and stops them, then the next, until all were there. Beside an engine that goes on running, as in any application. */
 const startAndStop = (size: number): Trial => ({
   prepare: async effort => {
     const [all, each] = [ALL * effort.scale, size === 1 ? 1 : size * effort.scale]
     const newEngine = await engines()
+    const resident = newEngine()
+    await startAll(resident, 0, 1)
     const sample = await calibrated(effort, async n => {
-      const fresh = Array.from({ length: (n * all) / each }, newEngine)
+      const fresh = Array.from({ length: n }, newEngine)
       const took = await timed(async () => {
-        for (const engine of fresh) {
-          await startAll(engine, each)
-          for (const server of engine.servers()) await server.stop()
-        }
+        for (const engine of fresh)
+          for (let from = 0; from < all; from += each)
+            for (const server of await startAll(engine, from, from + each)) await server.stop()
       })
       for (const engine of fresh)
         if (engine.servers().some(server => server.status().status !== 'stopped'))
           throw new Error('one of them was not stopped')
       return took
     })
-    return async () => ({ [`${count(size)} at a time`]: (await sample()) / all })
+    return async () => {
+      const took = (await sample()) / all
+      if (resident.servers().length !== 1) throw new Error('the engine beside it has not gone on running')
+      return { [`${count(size)} at a time`]: took }
+    }
   },
 })
 
@@ -49,7 +56,7 @@ const idle: Trial = {
     const bytes = async (): Promise<number> => {
       const engine = newEngine() // what it has itself is not counted
       const before = heapInUse()
-      await startAll(engine, held)
+      await startAll(engine, 0, held)
       const grown = heapInUse() - before
       return grown / engine.servers().length
     }

@@ -18,6 +18,14 @@ export interface Completed {
   uncertain(error: unknown): void
 }
 
+/** Whose state it is. */
+export interface Owner {
+  readonly identity: Identity
+  readonly data: Data
+  /** `version`: of the callbacks that write the state. */
+  readonly settings: { readonly version: number }
+}
+
 class StateChange implements Change {
   constructor(
     private readonly base: unknown,
@@ -50,9 +58,7 @@ export class Commits {
 
   constructor(
     private readonly keeper: Keeper,
-    private readonly server: Identity,
-    private readonly version: number,
-    private readonly data: Data,
+    private readonly owner: Owner,
   ) {}
 
   /** How many completed messages wait to be kept, or to be told that they are. */
@@ -65,7 +71,9 @@ export class Commits {
     const load = (this.loads += 1)
     const idle = this.idle() // the first state of a start that was given up may still be on its way
     const found =
-      idle === undefined ? this.keeper.load(this.server) : idle.then(() => this.keeper.load(this.server))
+      idle === undefined
+        ? this.keeper.load(this.owner.identity)
+        : idle.then(() => this.keeper.load(this.owner.identity))
     return isPromiseLike(found) ? found.then(kept => this.loaded(load, kept)) : this.loaded(load, found)
   }
 
@@ -73,19 +81,19 @@ export class Commits {
     if (load !== this.loads) throw new Error('this load was given up, and another has taken its place')
     if (found !== undefined && found.revision >= this.revision) {
       this.revision = found.revision
-      this.state = this.data.keep(found.state)
+      this.state = this.owner.data.keep(found.state)
       return { ...found, state: this.state }
     }
     if (this.revision === 0) return undefined
-    const lost: Kept = { state: this.state, revision: this.revision, version: this.version }
+    const lost: Kept = { state: this.state, revision: this.revision, version: this.owner.settings.version }
     const change = new StateChange(undefined, lost.state, lost.revision, lost.version)
-    const given = this.keeper.commit(this.server, change, found?.revision ?? 0)
+    const given = this.keeper.commit(this.owner.identity, change, found?.revision ?? 0)
     return isPromiseLike(given) ? given.then(() => lost) : lost
   }
 
   /** Forgets the kept state: the next start is a first start. */
   async reset(): Promise<void> {
-    await this.keeper.remove(this.server)
+    await this.keeper.remove(this.owner.identity)
     this.revision = 0
     this.state = undefined
   }
@@ -119,8 +127,8 @@ export class Commits {
   private commit(newest: Completed, batch: Completed[] | undefined): void {
     let done: PromiseLike<unknown> | undefined
     try {
-      const change = new StateChange(this.state, newest.state, newest.revision, this.version)
-      const answer: unknown = this.keeper.commit(this.server, change, this.revision)
+      const change = new StateChange(this.state, newest.state, newest.revision, this.owner.settings.version)
+      const answer: unknown = this.keeper.commit(this.owner.identity, change, this.revision)
       done = isPromiseLike(answer) ? answer : undefined
     } catch (error) {
       this.fail(batch ?? [newest], error)

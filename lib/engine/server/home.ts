@@ -3,7 +3,7 @@ import { ServerDownError, ServerExitedError, ServerStoppedError } from '../error
 import type { PeeperEvent } from '../events.js'
 import type { ExitReason } from '../exit.js'
 import { addressOf, type Identity } from '../identity.js'
-import { Commits } from '../keeper/commits.js'
+import { Commits, type Owner } from '../keeper/commits.js'
 import type { Stage } from '../listener/audience.js'
 import { Listeners } from '../listener/listeners.js'
 import { Callers } from '../mailbox/callers.js'
@@ -28,7 +28,7 @@ import type { ServerOptions, Settings } from './settings.js'
 export type ServerStatus = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'down'
 
 /** All of a server that outlives its lives: mailbox, keeper, listeners. */
-export class Home implements Addressee, Stage {
+export class Home implements Addressee, Owner, Stage {
   readonly identity: Identity
   readonly address: string
   readonly settings: Settings
@@ -61,12 +61,7 @@ export class Home implements Addressee, Stage {
     this.identity = { name: options.name }
     this.address = addressOf(this.identity)
     this.mailbox = new Mailbox(settings.mailboxLimit)
-    this.commits = new Commits(
-      options.keeper ?? environment.keeper,
-      this.identity,
-      settings.version,
-      this.data,
-    )
+    this.commits = new Commits(options.keeper ?? environment.keeper, this)
     const all = environment.listeners
     this.listeners = new Listeners(
       all.length === 0 ? settings.listeners : [...settings.listeners, ...all],

@@ -50,13 +50,9 @@ export interface BranchChild {
 export class Server implements Ref {
   /** @internal */
   readonly home: Home
-  private events: Observable<PeeperEvent> | undefined = undefined
 
   /** @internal Servers are made by `engine.start` and `engine.declare`. */
-  constructor(
-    environment: Environment,
-    options: ServerOptions,
-  ) {
+  constructor(environment: Environment, options: ServerOptions) {
     this.home = new Home(environment, options, this)
   }
 
@@ -80,7 +76,7 @@ export class Server implements Ref {
 
   /** What happens to this server. Never ends on an error; a subscriber that throws harms nobody. */
   get events$(): Observable<PeeperEvent> {
-    return (this.events ??= this.home.environment.eventsOf(this.home.address))
+    return this.home.environment.eventsOf(this.home.address)
   }
 
   call(message: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
