@@ -1,44 +1,20 @@
-import { AsyncResource } from 'node:async_hooks'
-import { randomUUID } from 'node:crypto'
 import type { ChildSpec } from './child-spec.js'
-import { systemClock, type Clock } from './clock.js'
+import { Closing } from './closing.js'
 import { Data } from './data/data.js'
-import { Deadlines } from './deadlines.js'
 import { AlreadyStartedError, BadOptionError, NoSuchServerError, ServerClosingError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
-import { Intake } from './intake.js'
-import type { Keeper } from './keeper/keeper.js'
-import { memoryKeeper } from './keeper/memory-keeper.js'
-import { DeadLetters, DEAD_LETTERS } from './listener/dead-letters.js'
-import { Events } from './listener/events.js'
-import type { Listener } from './listener/listener.js'
 import type { Observable } from './listener/observable.js'
-import { Delivery } from './mailbox/delivery.js'
 import type { CallOptions, Ref } from './ref.js'
-import { Registry } from './registry.js'
-import { Blueprints } from './server/blueprints.js'
-import type { CrashInjector, Environment } from './server/environment.js'
-import { exemplars } from './server/exemplars.js'
 import { firstStateOf } from './server/first-state.js'
 import { badTimeout } from './server/sending.js'
 import { Server } from './server/server.js'
-import type { ServerDefaults, ServerOptions } from './server/settings.js'
+import type { ServerOptions } from './server/settings.js'
 import type { ChildCount, ChildInfo } from './supervisor/supervision.js'
 import { Supervisor } from './supervisor/supervisor.js'
-import { within } from './within.js'
+import { Surroundings, type SurroundingsOptions } from './surroundings.js'
 
 /** What an engine is made with: the defaults of its servers, and where time, storage and observers come from. */
-export interface EngineOptions extends ServerDefaults {
-  /** Default: `memoryKeeper()`. */
-  readonly keeper?: Keeper
-  /** Default: the process's own time. */
-  readonly clock?: Clock
-  /** Told of every server. */
-  readonly listener?: Listener | readonly Listener[]
-  /** Hears each event first, as a logger does. */
-  readonly onEvent?: (event: PeeperEvent) => void
-  /** Throws where a test wants a crash; see `crashInjector` of `nestjs-peeper/testing`. */
-  readonly injectCrash?: CrashInjector
+export interface EngineOptions extends SurroundingsOptions {
   /** The root of the tree, not started. Default: a `one_for_one` supervisor of its own. */
   readonly supervisor?: Supervisor
 }
@@ -57,63 +33,14 @@ export interface EngineOptions extends ServerDefaults {
  * await engine.close()
  */
 export class Engine {
-  /** @internal */
-  readonly exemplars = exemplars
-  private readonly registry = new Registry()
-  private readonly intake = new Intake()
+  private readonly surroundings: Surroundings
   private readonly root: Supervisor
-  private readonly events: Events
-  private readonly deadLetters: DeadLetters
-  private readonly environment: Environment
-  private readonly keepers = new Set<Keeper>()
-  private draining: Promise<void> | undefined = undefined
-  private closing: Promise<void> | undefined = undefined
+  private readonly closing: Closing
 
-  constructor(options: EngineOptions = {}) {
-    const { clock = systemClock, listener = [], onEvent, injectCrash, supervisor, ...defaults } = options
-    const id = randomUUID().slice(0, 8)
-    const origin = new AsyncResource('Peeper', { requireManualDestroy: true })
-    let tokens = 0
-    const emit = (event: PeeperEvent): void => {
-      this.events.emit(event)
-    }
-    this.events = new Events(onEvent)
-    this.deadLetters = new DeadLetters(
-      error => {
-        emit({ type: 'error', server: '', where: 'subscriber of deadLetters$', error })
-      },
-      ({ server }) => {
-        emit({ type: 'overload', server, what: 'dead letters', limit: DEAD_LETTERS })
-      },
-    )
-    const delivery = new Delivery()
-    this.environment = {
-      clock,
-      deadlines: new Deadlines(clock),
-      intake: this.intake,
-      apart: work => origin.runInAsyncScope(work),
-      keeper: defaults.keeper ?? memoryKeeper(),
-      blueprints: new Blueprints(defaults),
-      listeners: [listener].flat(),
-      injectCrash,
-      nextId: () => `${id}.${(tokens += 1)}`,
-      deliver: envelope => {
-        delivery.deliver(envelope)
-      },
-      emit,
-      eventsOf: address => this.events.of(address),
-      deadLetter: letter => {
-        this.deadLetters.add(letter)
-      },
-      answer: (from, value) => {
-        this.registry.get(from.server)?.home.answer(from, value)
-      },
-      forget: address => {
-        this.registry.remove(address)
-      },
-    }
-    this.keepers.add(this.environment.keeper)
-    this.root = supervisor ?? new Supervisor({ name: 'root', clock })
+  constructor({ supervisor, ...options }: EngineOptions = {}) {
+    this.surroundings = new Surroundings(options)
+    this.root = supervisor ?? new Supervisor({ name: 'root', clock: this.surroundings.clock })
+    this.closing = new Closing(this.surroundings, this.root)
     this.root.start().catch((error: unknown) => {
       if (!(error instanceof AlreadyStartedError)) throw error // it runs already, and will do as it is
     })
@@ -121,19 +48,19 @@ export class Engine {
 
   /** What happens to all servers, in order. Hot, bounded, never ends on an error; a subscriber that throws harms nobody. */
   get events$(): Observable<PeeperEvent> {
-    return this.events.all$
+    return this.surroundings.events.all$
   }
 
   /** Messages that nobody handled: the last 1 000 first, then those to come. */
   get deadLetters$(): Observable<DeadLetter> {
-    return this.deadLetters.letters$
+    return this.surroundings.deadLetters.letters$
   }
 
   /** Makes a server known, not started: casts to it are buffered, calls are rejected. Throws for bad options or a taken name. */
   declare(options: ServerOptions): Server {
-    const server = new Server(this.environment, options)
-    this.registry.add(server)
-    if (options.keeper !== undefined) this.keepers.add(options.keeper)
+    const server = new Server(this.surroundings, options)
+    this.surroundings.registry.add(server)
+    if (options.keeper !== undefined) this.surroundings.keepers.add(options.keeper)
     return server
   }
 
@@ -150,8 +77,8 @@ export class Engine {
     { reset = false, ...again }: { readonly reset?: boolean; readonly state?: unknown } = {},
   ): Promise<Server> {
     const name = typeof server === 'string' ? server : server.name
-    if (this.intake.refuses()) throw new ServerClosingError(name)
-    const known = this.registry.get(name)
+    if (this.surroundings.intake.refuses()) throw new ServerClosingError(name)
+    const known = this.surroundings.registry.get(name)
     const found = known ?? (typeof server === 'string' ? undefined : this.declare(server))
     if (found === undefined) throw new NoSuchServerError(name)
     const { home } = found
@@ -182,16 +109,16 @@ export class Engine {
 
   /** The server of this name, whatever its status. */
   whereis(name: string): Server | undefined {
-    return this.registry.get(name)
+    return this.surroundings.registry.get(name)
   }
 
   servers(): Server[] {
-    return this.registry.all()
+    return this.surroundings.registry.all()
   }
 
   /** By name; `'<name>.GenServer'` is that server's running worker. */
   async call(name: string, message: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
-    return this.registry.resolve(name).call(message, payload, options)
+    return this.surroundings.registry.resolve(name).call(message, payload, options)
   }
 
   cast(name: string, message: string, payload?: unknown): void {
@@ -205,7 +132,7 @@ export class Engine {
 
   /** A server, or the running worker `'<name>.GenServer'`. Throws `NoSuchServerError`. */
   resolve(name: string): Ref {
-    return this.registry.resolve(name)
+    return this.surroundings.registry.resolve(name)
   }
 
   /** The servers under the root. */
@@ -231,7 +158,7 @@ export class Engine {
    */
   drain(timeout = 10_000): Promise<void> {
     const problem = badTimeout('drain', timeout)
-    return problem !== undefined ? Promise.reject(problem) : (this.draining ??= this.drainAll(timeout))
+    return problem !== undefined ? Promise.reject(problem) : this.closing.drain(timeout)
   }
 
   /**
@@ -242,55 +169,35 @@ export class Engine {
    */
   close(timeout = 10_000): Promise<void> {
     const problem = badTimeout('close', timeout)
-    return problem !== undefined ? Promise.reject(problem) : (this.closing ??= this.closeAll(timeout))
-  }
-
-  private async drainAll(timeout: number): Promise<void> {
-    this.intake.close(this.servers().flatMap(({ home }) => home.life?.currentTurn() ?? []))
-    const drained = async (): Promise<void> => {
-      while (this.servers().some(({ home }) => !home.isDrained))
-        await Promise.all(this.servers().map(server => server.drained()))
-    }
-    await within(this.environment.clock, timeout, drained(), () => new DrainTimeout()).catch(
-      (error: unknown) => {
-        if (!(error instanceof DrainTimeout)) throw error
-      },
-    )
-  }
-
-  private async closeAll(timeout: number): Promise<void> {
-    await this.drain(timeout)
-    this.intake.lock()
-    await this.root.stop('shutdown')
-    const flushed = [...this.keepers].map(async keeper => keeper.close?.())
-    await Promise.allSettled(flushed)
-    this.events.end()
-    this.deadLetters.end()
-    for (const { home } of this.servers()) home.listeners.end()
-    await Promise.all(flushed)
+    return problem !== undefined ? Promise.reject(problem) : this.closing.close(timeout)
   }
 
   // It was not known before: nothing tells of it after. Unless somebody is bringing it back already, or stopped it.
   private forgetUnlessStarted(server: Server): void {
     const { name, home } = server
-    if (this.registry.get(name) !== server || (home.status !== 'new' && home.status !== 'down')) return
-    this.registry.remove(name)
+    if (this.surroundings.registry.get(name) !== server || (home.status !== 'new' && home.status !== 'down'))
+      return
+    this.surroundings.registry.remove(name)
     home.listeners.end()
   }
 
   private post(name: string, kind: 'cast' | 'info', message: string, payload: unknown): void {
     try {
-      const ref = this.registry.resolve(name)
+      const ref = this.surroundings.registry.resolve(name)
       if (kind === 'cast') ref.cast(message, payload)
       else ref.send(message, payload)
     } catch (reason) {
       if (!(reason instanceof NoSuchServerError)) throw reason
-      this.deadLetters.add({ server: name, kind, message, payload: new Data().copy(payload), reason })
+      this.surroundings.deadLetters.add({
+        server: name,
+        kind,
+        message,
+        payload: new Data().copy(payload),
+        reason,
+      })
     }
   }
 }
-
-class DrainTimeout extends Error {}
 
 const childOf = ({ home }: Server, restart: 'temporary' | 'transient'): ChildSpec => ({
   id: home.address,

@@ -1,0 +1,107 @@
+import { AsyncResource } from 'node:async_hooks'
+import { randomUUID } from 'node:crypto'
+import { systemClock, type Clock } from './clock.js'
+import { Deadlines } from './deadlines.js'
+import type { DeadLetter, PeeperEvent } from './events.js'
+import { Intake } from './intake.js'
+import type { Keeper } from './keeper/keeper.js'
+import { memoryKeeper } from './keeper/memory-keeper.js'
+import { DeadLetters, DEAD_LETTERS } from './listener/dead-letters.js'
+import { Events } from './listener/events.js'
+import type { Listener } from './listener/listener.js'
+import type { Observable } from './listener/observable.js'
+import { Delivery } from './mailbox/delivery.js'
+import type { Envelope } from './mailbox/envelope.js'
+import { Registry } from './registry.js'
+import { Blueprints } from './server/blueprints.js'
+import type { CrashInjector, Environment } from './server/environment.js'
+import { exemplars } from './server/exemplars.js'
+import type { ServerDefaults } from './server/settings.js'
+import type { From } from './worker/worker.js'
+
+/** The defaults of an engine's servers, and where time, storage and observers come from. */
+export interface SurroundingsOptions extends ServerDefaults {
+  /** Default: `memoryKeeper()`. */
+  readonly keeper?: Keeper
+  /** Default: the process's own time. */
+  readonly clock?: Clock
+  /** Told of every server. */
+  readonly listener?: Listener | readonly Listener[]
+  /** Hears each event first, as a logger does. */
+  readonly onEvent?: (event: PeeperEvent) => void
+  /** Throws where a test wants a crash; see `crashInjector` of `nestjs-peeper/testing`. */
+  readonly injectCrash?: CrashInjector
+}
+
+/** What the servers of one engine share. */
+export class Surroundings implements Environment {
+  readonly clock: Clock
+  readonly deadlines: Deadlines
+  readonly keeper: Keeper
+  /** All that servers keep their states in. */
+  readonly keepers = new Set<Keeper>()
+  readonly blueprints: Blueprints
+  readonly listeners: readonly Listener[]
+  readonly injectCrash: CrashInjector | undefined
+  readonly intake = new Intake()
+  readonly registry = new Registry()
+  readonly events: Events
+  readonly deadLetters: DeadLetters
+  readonly exemplars = exemplars
+  private readonly delivery = new Delivery()
+  private readonly origin = new AsyncResource('Peeper', { requireManualDestroy: true })
+  private readonly id = randomUUID().slice(0, 8)
+  private tokens = 0
+
+  constructor(options: SurroundingsOptions) {
+    const { clock = systemClock, listener = [], onEvent, injectCrash, ...defaults } = options
+    this.clock = clock
+    this.deadlines = new Deadlines(clock)
+    this.keeper = defaults.keeper ?? memoryKeeper()
+    this.keepers.add(this.keeper)
+    this.blueprints = new Blueprints(defaults)
+    this.listeners = [listener].flat()
+    this.injectCrash = injectCrash
+    this.events = new Events(onEvent)
+    this.deadLetters = new DeadLetters(
+      error => {
+        this.emit({ type: 'error', server: '', where: 'subscriber of deadLetters$', error })
+      },
+      ({ server }) => {
+        this.emit({ type: 'overload', server, what: 'dead letters', limit: DEAD_LETTERS })
+      },
+    )
+  }
+
+  nextId(): string {
+    return `${this.id}.${(this.tokens += 1)}`
+  }
+
+  deliver(envelope: Envelope): void {
+    this.delivery.deliver(envelope)
+  }
+
+  apart<R>(work: () => R): R {
+    return this.origin.runInAsyncScope(work)
+  }
+
+  emit(event: PeeperEvent): void {
+    this.events.emit(event)
+  }
+
+  eventsOf(address: string): Observable<PeeperEvent> {
+    return this.events.of(address)
+  }
+
+  deadLetter(letter: DeadLetter): void {
+    this.deadLetters.add(letter)
+  }
+
+  answer(from: From, value: unknown): void {
+    this.registry.get(from.server)?.home.answer(from, value)
+  }
+
+  forget(address: string): void {
+    this.registry.remove(address)
+  }
+}
