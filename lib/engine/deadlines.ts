@@ -37,6 +37,13 @@ export class Deadlines {
     this.fresh.push(lane)
   }
 
+  /** Calls back once after `ms`, unless it is cancelled. */
+  after(ms: number, callback: () => void): Limit {
+    const limit = new Limit(callback)
+    this.add(limit, ms)
+    return limit
+  }
+
   private laneOf(ms: number): Lane {
     let lane = this.lanes.get(ms)
     if (lane === undefined) this.lanes.set(ms, (lane = new Lane(this.clock, ms, this.lanes)))
@@ -47,6 +54,20 @@ export class Deadlines {
     const { fresh } = this
     this.fresh = []
     for (const lane of fresh) lane.count()
+  }
+}
+
+/** What calls back when it expires. */
+class Limit implements Expiring {
+  expiresAt: number | undefined = undefined
+  previous: Expiring | undefined = undefined
+  following: Expiring | undefined = undefined
+  lane: Lane | undefined = undefined
+
+  constructor(readonly expire: () => void) {}
+
+  cancel(): void {
+    this.lane?.remove(this)
   }
 }
 

@@ -116,7 +116,7 @@ export class Branch implements Child, SupervisorOptions {
     try {
       await this.supervisor?.stop(reason, shutdown)
     } finally {
-      this.stopping = undefined
+      this.stopping = this.supervisor = undefined // a stopped server stays known, and holds little
     }
     if (!home.hasEnded) home.close('stopped', reason)
   }

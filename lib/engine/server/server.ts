@@ -112,7 +112,7 @@ export class Server implements Ref {
       )
     }
     try {
-      await within(home.clock, timeout, home.ended(), () => new StillBusy())
+      await within(home.environment.deadlines, timeout, home.ended(), () => new StillBusy())
     } catch (error) {
       if (!(error instanceof StillBusy)) throw error
       await home.branch.end(reason)
