@@ -42,6 +42,7 @@ export class Closing {
     events.end()
     deadLetters.end()
     for (const { home } of registry.all()) home.listeners.end()
+    for (const family of registry.allFamilies()) family.end()
     await Promise.all(flushed)
   }
 }

@@ -3,6 +3,9 @@ import { Closing } from './closing.js'
 import { Data } from './data/data.js'
 import { AlreadyStartedError, BadOptionError, NoSuchServerError, ServerClosingError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
+import { Family } from './keyed/family.js'
+import type { Member } from './keyed/member.js'
+import type { FamilyOptions } from './keyed/settings.js'
 import type { Observable } from './listener/observable.js'
 import type { CallOptions, Ref } from './ref.js'
 import { firstStateOf } from './server/first-state.js'
@@ -102,21 +105,53 @@ export class Engine {
     return found
   }
 
+  /**
+   * Declares many servers of one name, each with a key of its own, that start by themselves at their first message. `start` is not for them.
+   * Throws for bad options or a taken name.
+   *
+   * @example
+   * const lots = engine.family({ name: 'lot', state: 0, callbacks: { call: { bid: (top: number, by: number) => top + by } } })
+   * await lots.for('42').call('bid', 7) // 7
+   */
+  family(options: FamilyOptions): Family {
+    const family = this.declareFamily(options)
+    this.open(family)
+    return family
+  }
+
+  /** @internal Makes a family known, not started: casts to its servers wait, calls are rejected, until {@link open}. */
+  declareFamily(options: FamilyOptions): Family {
+    const family = new Family(this.surroundings, options)
+    this.surroundings.registry.addFamily(family)
+    if (options.keeper !== undefined) this.surroundings.keepers.add(options.keeper)
+    return family
+  }
+
+  /** @internal From now on the servers of this family start. */
+  open(family: Family): void {
+    const spec: ChildSpec = { id: family.name, create: () => family.branch(), type: 'supervisor' }
+    this.root.startChild(spec).catch(() => undefined) // the root has ended: nothing starts any more
+  }
+
   /** A server as a child of a supervisor of your own. */
   child(options: ServerOptions): ChildSpec {
     return childOf(this.declare(options), 'transient')
   }
 
-  /** The server of this name, whatever its status. */
-  whereis(name: string): Server | undefined {
-    return this.surroundings.registry.get(name)
+  /** The server of this name, whatever its status; with a key, the one of this key, in memory or not. */
+  whereis(name: string): Server | undefined
+  whereis(name: string, key: string): Member | undefined
+  whereis(name: string, key?: string): Server | Member | undefined {
+    const { registry } = this.surroundings
+    return key === undefined ? registry.get(name) : registry.family(name)?.for(key)
   }
 
+  /** All but the keyed ones. */
   servers(): Server[] {
-    return this.surroundings.registry.all()
+    return this.surroundings.registry.named()
   }
 
-  /** By name; `'<name>.GenServer'` is that server's running worker. */
+  /** By name or `'<name>/<key>'`; `'<name>.GenServer'` is that server's running worker. */
   async call(name: string, message: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
     return this.surroundings.registry.resolve(name).call(message, payload, options)
   }
@@ -130,7 +165,7 @@ export class Engine {
     return message
   }
 
-  /** A server, or the running worker `'<name>.GenServer'`. Throws `NoSuchServerError`. */
+  /** A server, a keyed one by `'<name>/<key>'`, or the running worker `'<name>.GenServer'`. Throws `NoSuchServerError`. */
   resolve(name: string): Ref {
     return this.surroundings.registry.resolve(name)
   }
@@ -146,7 +181,9 @@ export class Engine {
 
   /** Green while no server is down. */
   health(): { readonly healthy: boolean; readonly down: readonly string[] } {
-    const down = this.servers().flatMap(({ home }) => (home.status === 'down' ? [home.address] : []))
+    const down = this.surroundings.registry
+      .all()
+      .flatMap(({ home }) => (home.status === 'down' ? [home.address] : []))
     return { healthy: down.length === 0, down }
   }
 

@@ -74,6 +74,10 @@ export class ServerExitedError extends EndedError {
   }
 }
 
+// What has a key starts by itself.
+const revival = (server: string): string =>
+  server.includes('/') ? 'the next message brings it back.' : `peeper.start('${server}') brings it back.`
+
 /** The server restarted too often, or could not initialise: it stays down until `start` is called. */
 export class ServerDownError extends EndedError {
   readonly code = 'PEEPER_SERVER_DOWN'
@@ -81,8 +85,7 @@ export class ServerDownError extends EndedError {
     super(
       server,
       reason,
-      `'${server}' is down (${describeExit(reason)}). Its state is kept: mend the cause and bring it back with ` +
-        `peeper.start('${server}').`,
+      `'${server}' is down (${describeExit(reason)}). Its state is kept: mend the cause; ${revival(server)}`,
     )
   }
 }
@@ -94,7 +97,7 @@ export class ServerStoppedError extends EndedError {
     super(
       server,
       reason,
-      `'${server}' is stopped (${describeExit(reason)}). Its state is kept: peeper.start('${server}') brings it back.`,
+      `'${server}' is stopped (${describeExit(reason)}). Its state is kept: ${revival(server)}`,
     )
   }
 }

@@ -18,6 +18,8 @@ export type PeeperEvent =
   | { readonly type: 'exited'; readonly server: string; readonly worker: number; readonly reason: ExitReason }
   /** The server ended for good, until it is started again. */
   | { readonly type: 'stopped'; readonly server: string; readonly reason: ExitReason }
+  /** One of many was idle, or had to make room, and left memory. Its state is kept; its next message brings it back. */
+  | { readonly type: 'passivated'; readonly server: string; readonly worker: number }
   /** The server gave up: its restart budget is spent, or it cannot initialise. */
   | { readonly type: 'down'; readonly server: string; readonly reason: ExitReason }
   | {
@@ -32,7 +34,7 @@ export type PeeperEvent =
   | {
       readonly type: 'overload'
       readonly server: string
-      readonly what: 'mailbox' | 'listener' | 'dead letters'
+      readonly what: 'mailbox' | 'listener' | 'dead letters' | 'residents'
       readonly limit: number
     }
   /** An error that harms nobody: in a listener, a subscriber, terminate, formatStatus, a disposer, work left behind. */

@@ -1,36 +1,87 @@
 import { AlreadyStartedError, NoSuchServerError } from './errors.js'
 import { WORKER_SUFFIX } from './identity.js'
+import type { Family } from './keyed/family.js'
 import type { Ref } from './ref.js'
 import type { Server } from './server/server.js'
 
-/** The servers of an engine by name, whatever their status: one that has ended stays, so that `start` brings it back. A Map, so that a server may be called `constructor`. */
+/**
+ * The servers of an engine by address, whatever their status: one that has ended stays, so that `start` brings it back. Of keyed servers the
+ * families are known here, and those in memory through them. Maps, so that a server may be called `constructor`.
+ */
 export class Registry {
   private readonly servers = new Map<string, Server>()
+  private readonly families = new Map<string, Family>()
 
   add(server: Server): void {
-    if (this.servers.has(server.name)) throw new AlreadyStartedError(server.name)
+    this.checkFree(server.name)
     this.servers.set(server.name, server)
+  }
+
+  addFamily(family: Family): void {
+    this.checkFree(family.name)
+    this.families.set(family.name, family)
   }
 
   get(name: string): Server | undefined {
     return this.servers.get(name)
   }
 
+  family(name: string): Family | undefined {
+    return this.families.get(name)
+  }
+
+  /** Of `name` or `name/key`: the server, if it is here. */
+  at(address: string): Server | undefined {
+    const named = this.servers.get(address)
+    if (named !== undefined) return named
+    const [family, key] = this.keyedAt(address)
+    return family?.server(key)
+  }
+
   remove(name: string): void {
     this.servers.delete(name)
   }
 
-  /** A server by its name, or its running worker by `<name>.GenServer`. */
-  resolve(name: string): Ref {
-    const server = this.servers.get(name)
+  /** A server by its name, one of many by `name/key`, or the running worker of a name by `<name>.GenServer`. */
+  resolve(address: string): Ref {
+    const server = this.servers.get(address)
     if (server !== undefined) return server
-    const isWorker = typeof name === 'string' && name.endsWith(WORKER_SUFFIX)
-    const owner = isWorker ? this.servers.get(name.slice(0, -WORKER_SUFFIX.length)) : undefined
-    if (owner === undefined) throw new NoSuchServerError(name)
+    const [family, key] = this.keyedAt(address)
+    if (family !== undefined) return family.for(key)
+    if (this.families.has(address))
+      throw new NoSuchServerError(
+        address,
+        `Servers of this name are keyed: send to one of them, '${address}/<key>'.`,
+      )
+    const isWorker = typeof address === 'string' && address.endsWith(WORKER_SUFFIX)
+    const owner = isWorker ? this.servers.get(address.slice(0, -WORKER_SUFFIX.length)) : undefined
+    if (owner === undefined) throw new NoSuchServerError(address)
     return owner.worker()
   }
 
-  all(): Server[] {
+  /** All that have a name of their own. */
+  named(): Server[] {
     return [...this.servers.values()]
+  }
+
+  /** These, and the keyed ones in memory. */
+  all(): Server[] {
+    return [...this.servers.values(), ...this.allFamilies().flatMap(family => family.servers())]
+  }
+
+  allFamilies(): Family[] {
+    return [...this.families.values()]
+  }
+
+  // No name holds a '/', a key may.
+  private keyedAt(address: string): [family: Family | undefined, key: string] {
+    const slash = typeof address === 'string' ? address.indexOf('/') : -1
+    return slash === -1
+      ? [undefined, '']
+      : [this.families.get(address.slice(0, slash)), address.slice(slash + 1)]
+  }
+
+  private checkFree(name: string): void {
+    if (this.servers.has(name) || this.families.has(name)) throw new AlreadyStartedError(name)
   }
 }

@@ -98,7 +98,7 @@ export class Surroundings implements Environment {
   }
 
   answer(from: From, value: unknown): void {
-    this.registry.get(from.server)?.home.answer(from, value)
+    this.registry.at(from.server)?.home.answer(from, value)
   }
 
   forget(address: string): void {

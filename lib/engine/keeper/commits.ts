@@ -44,7 +44,7 @@ class StateChange implements Change {
  * at once nothing ever waits here.
  */
 export class Commits {
-  /** The newest revision that the keeper confirmed, and its state. */
+  /** The newest revision that the keeper confirmed, and its state; at 0 nothing is stored. */
   revision = 0
   state: unknown = undefined
 
@@ -127,7 +127,8 @@ export class Commits {
   private commit(newest: Completed, batch: Completed[] | undefined): void {
     let done: PromiseLike<unknown> | undefined
     try {
-      const change = new StateChange(this.state, newest.state, newest.revision, this.owner.settings.version)
+      const base = this.revision === 0 ? undefined : this.state // a first state that is not stored is no base
+      const change = new StateChange(base, newest.state, newest.revision, this.owner.settings.version)
       const answer: unknown = this.keeper.commit(this.owner.identity, change, this.revision)
       done = isPromiseLike(answer) ? answer : undefined
     } catch (error) {

@@ -33,6 +33,7 @@ export interface Keeper {
   /** Stores the change if the stored revision is `expectedRevision` (0: nothing stored); otherwise throws `StaleOwnerError`. */
   commit(server: Identity, change: Change, expectedRevision: number): void | Promise<void>
   remove(server: Identity): void | Promise<void>
-  list(): Iterable<Identity> | AsyncIterable<Identity>
+  /** All that is stored; with `name` only that of the servers of this name, if the store can tell them apart. */
+  list(name?: string): Iterable<Identity> | AsyncIterable<Identity>
   close?(): void | Promise<void>
 }

@@ -20,8 +20,9 @@ class MemoryKeeper implements Keeper {
     this.records.delete(addressOf(server))
   }
 
-  *list(): Iterable<Identity> {
-    for (const { server } of this.records.values()) yield server
+  *list(name?: string): Iterable<Identity> {
+    for (const { server } of this.records.values())
+      if (name === undefined || server.name === name) yield server
   }
 }
 

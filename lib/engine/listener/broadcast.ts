@@ -68,6 +68,12 @@ class GuardedObservable<T> extends Observable<T> {
   }
 }
 
+/** An Observable whose subscribers harm nobody, made by hand. */
+export const guarded = <T>(
+  report: Report,
+  subscribe: (subscriber: Subscriber<T>) => Subscription,
+): Observable<T> => new GuardedObservable<T>(report, subscribe)
+
 /** Tells every subscriber of every value in the same order, also when one of them brings about the next. Never ends on an error. */
 export class Broadcast<T> {
   readonly values$: Observable<T>

@@ -4,6 +4,19 @@ import { Audience, type Stage, type Telling } from './audience.js'
 import { Broadcast } from './broadcast.js'
 import type { Listener, ListenerMeta } from './listener.js'
 
+/** Where changes are told: each subscriber sees a state as it may see it. */
+export const changesOn = (stage: Pick<Stage, 'data' | 'report'>): Broadcast<unknown> =>
+  new Broadcast<unknown>(
+    error => {
+      stage.report('subscriber of changes$', error)
+    },
+    () => [],
+    () => {
+      const shown = new WeakMap<object, object>()
+      return kept => stage.data.release(kept, shown)
+    },
+  )
+
 const NOBODY: readonly Audience[] = []
 
 /** All who are told of one server: its listeners, and the subscribers of its changes. */
@@ -20,17 +33,13 @@ export class Listeners {
 
   /** The state after each committed change. Hot: a subscriber sees what changes from now on. */
   get changes$(): Observable<unknown> {
-    this.changes ??= new Broadcast<unknown>(
-      error => {
-        this.stage.report('subscriber of changes$', error)
-      },
-      () => [],
-      () => {
-        const shown = new WeakMap<object, object>()
-        return kept => this.stage.data.release(kept, shown)
-      },
-    )
+    this.changes ??= changesOn(this.stage)
     return this.changes.values$
+  }
+
+  /** From now on changes are told here: to those who watch one of many, whether it is in memory or not. */
+  follow(changes: Broadcast<unknown>): void {
+    this.changes = changes
   }
 
   /** Does anybody listen? */

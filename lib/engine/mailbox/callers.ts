@@ -4,6 +4,10 @@ import type { Envelope } from './envelope.js'
 export class Callers {
   private waiting: Map<string, Envelope> | undefined = undefined
 
+  get any(): boolean {
+    return this.waiting !== undefined && this.waiting.size > 0
+  }
+
   add(id: string, envelope: Envelope): void {
     this.waiting ??= new Map<string, Envelope>()
     this.waiting.set(id, envelope)

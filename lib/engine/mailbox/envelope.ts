@@ -23,6 +23,8 @@ export interface Addressee {
   readonly callers: Callers
   /** A token that no other caller has, here or in another process. */
   nextId(): string
+  /** A caller of {@link callers} waits no more. */
+  answered(id: string): void
   /** It is there: it waits in the mailbox now. */
   arrived(envelope: Envelope): void
 }
@@ -145,7 +147,7 @@ export class Envelope implements Expiring {
     this.settled = true
     this.lane?.remove(this)
     this.unlisten?.()
-    if (this.known !== undefined) this.to.callers.remove(this.known.id)
+    if (this.known !== undefined) this.to.answered(this.known.id)
     return true
   }
 }

@@ -28,15 +28,16 @@ export class Branch implements Child, SupervisorOptions {
     const { home } = this
     this.exited = exited
     home.status = 'starting'
-    this.supervisor = new Supervisor(this)
+    const supervisor = (this.supervisor = new Supervisor(this))
     try {
-      await this.supervisor.start(reason => {
+      await supervisor.start(reason => {
         this.gaveUp(reason)
       })
     } catch (error) {
       home.close('down', crashOf(error))
       throw error
     }
+    if (this.supervisor !== supervisor) return // ended, and started again, while it started
     if (home.hasEnded) throw new ServerStoppedError(home.address, home.endReason)
     home.status = home.status === 'starting' ? 'running' : home.status
   }

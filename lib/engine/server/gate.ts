@@ -56,13 +56,16 @@ export const fullMailbox = (home: Home, name: string): MailboxFullError => {
 
 /** Why no message of this kind is taken now; `undefined` if one is. */
 export const closedGate = (
-  { address, status, endReason, environment }: Home,
+  { address, status, endReason, environment, residence }: Home,
   kind: MessageKind,
 ): PeeperError | undefined => {
   if (status === 'stopped') return new ServerStoppedError(address, endReason)
   if (status === 'down') return new ServerDownError(address, endReason)
   if (status === 'new' && kind === 'call') return new ServerNotStartedError(address)
-  return status === 'stopping' || environment.intake.refuses() ? new ServerClosingError(address) : undefined
+  // One of many goes by order: what comes meanwhile waits for its next life.
+  if ((status === 'stopping' && residence === undefined) || environment.intake.refuses())
+    return new ServerClosingError(address)
+  return residence?.refusal()
 }
 
 /** The sender's error: nobody handles such a message, or it is one of another kind. */

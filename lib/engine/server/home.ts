@@ -21,6 +21,7 @@ import type { CrashInjector, Environment } from './environment.js'
 import { firstStateOf } from './first-state.js'
 import { fullMailbox, unknownMessage } from './gate.js'
 import type { Incarnation } from './incarnation.js'
+import type { Residence } from './residence.js'
 import { undeliver } from './undelivered.js'
 import type { ServerOptions, Settings } from './settings.js'
 
@@ -54,11 +55,14 @@ export class Home implements Addressee, Owner, Stage {
     /** What it was declared with. */
     readonly options: ServerOptions,
     readonly self: Ref,
+    /** Of one of many. */
+    readonly residence: Residence | undefined,
   ) {
-    const { settings, program } = environment.blueprints.of(options)
+    const { settings, program } = residence?.blueprint ?? environment.blueprints.of(options)
     this.settings = settings
     this.program = program
-    this.identity = { name: options.name }
+    this.identity =
+      residence === undefined ? { name: options.name } : { name: options.name, key: residence.key }
     this.address = addressOf(this.identity)
     this.mailbox = new Mailbox(settings.mailboxLimit)
     this.commits = new Commits(options.keeper ?? environment.keeper, this)
@@ -92,11 +96,19 @@ export class Home implements Addressee, Owner, Stage {
       this.deadLetter(envelope, unknownMessage(this, kind, name))
     else if (!this.mailbox.isFull || envelope.system !== undefined) this.environment.deliver(envelope)
     else this.deadLetter(envelope, fullMailbox(this, name))
+    this.residence?.reconsider()
   }
 
   arrived(envelope: Envelope): void {
     this.mailbox.put(envelope)
+    if (this.residence !== undefined) this.residence.arrived()
     if (this.life?.wake() !== true) envelope.keepContext()
+  }
+
+  /** A caller whose token was given out waits no more. */
+  answered(id: string): void {
+    this.callers.remove(id)
+    this.residence?.reconsider()
   }
 
   // ---- what a life asks of its server
@@ -155,6 +167,7 @@ export class Home implements Addressee, Owner, Stage {
 
   /** All before it has been served: the server ends for good. */
   retire(reason: ExitReason): void {
+    this.residence?.retires()
     void this.branch.end(reason)
   }
 
@@ -183,6 +196,7 @@ export class Home implements Addressee, Owner, Stage {
   }
 
   becameIdle(): void {
+    if (this.residence !== undefined) this.residence.reconsider()
     if (this.waitingForIdle?.any !== true) return
     const onItsWay = this.commits.idle()
     if (onItsWay !== undefined)
@@ -196,10 +210,17 @@ export class Home implements Addressee, Owner, Stage {
     return this.hasEnded ? Promise.resolve() : (this.waitingForEnd ??= new Waiters()).wait()
   }
 
-  /** Its branch has ended, and nothing more is served: whoever waits is told. */
+  /** Does somebody wait for a deferred reply? */
+  get owesReplies(): boolean {
+    return this.askedLater?.any === true
+  }
+
+  /** Its branch has ended, and nothing more is served: whoever waits is told. Unless it is one of many that goes by order. */
   close(status: 'stopped' | 'down', reason: ExitReason): void {
     this.cause = reason
+    if (this.residence?.leaves(reason) === true) return
     this.status = status
+    this.residence?.closed()
     this.emit({ type: status, server: this.address, reason })
     const Ended = status === 'down' ? ServerDownError : ServerStoppedError
     undeliver(
@@ -207,6 +228,11 @@ export class Home implements Addressee, Owner, Stage {
       () => true,
       () => new Ended(this.address, reason),
     )
+    this.release()
+  }
+
+  /** Who waits for its end, or for it to be drained, need wait no more. */
+  release(): void {
     this.waitingForIdle?.release()
     this.waitingForEnd?.release()
   }

@@ -12,7 +12,7 @@ import { changeCode } from './code-change.js'
 import { CompletedTurn } from './completed-turn.js'
 import type { Home } from './home.js'
 import { lastWords } from './last-words.js'
-import { perform } from './perform.js'
+import { awaitTimeout, perform } from './perform.js'
 import { Start } from './start.js'
 import { Timers } from './timers.js'
 
@@ -62,6 +62,11 @@ export class Incarnation implements Child {
   /** Is there nothing to do? */
   get isIdle(): boolean {
     return this.isRunning && !this.busy && this.following === undefined && this.home.mailbox.size === 0
+  }
+
+  /** Does it rest, and nothing of its own will wake it? */
+  get isAtRest(): boolean {
+    return this.isIdle && !this.awake && this.timers?.any !== true
   }
 
   async start(exited: Exited): Promise<void> {
@@ -239,15 +244,7 @@ export class Incarnation implements Child {
 
   private rest(): void {
     const { home, idleFor } = this
-    if (idleFor !== undefined) {
-      home.apart(() => {
-        const info = new Envelope(home, 'info', 'timeout', undefined).keepContext()
-        this.timers ??= new Timers(this.home.clock)
-        this.timers.whenIdle(idleFor, () => {
-          home.deliver(info)
-        })
-      })
-    }
+    if (idleFor !== undefined) awaitTimeout(home, (this.timers ??= new Timers(home.clock)), idleFor)
     home.becameIdle()
   }
 

@@ -24,4 +24,15 @@ export const perform = (
     guard(effect, error => {
       home.report('afterCommit', error)
     })
+  home.residence?.reconsider()
+}
+
+/** Once it has been idle for so long, the server is told. */
+export const awaitTimeout = (home: Home, timers: Timers, ms: number): void => {
+  home.apart(() => {
+    const info = new Envelope(home, 'info', 'timeout', undefined).keepContext()
+    timers.whenIdle(ms, () => {
+      home.deliver(info)
+    })
+  })
 }

@@ -12,6 +12,7 @@ import type { Environment } from './environment.js'
 import { closedGate, fullMailbox, gate } from './gate.js'
 import { Home, type ServerStatus } from './home.js'
 import type { Incarnation } from './incarnation.js'
+import type { Residence } from './residence.js'
 import type { ServerOptions } from './settings.js'
 import { badOptions, badTimeout, copyPayload, listen } from './sending.js'
 import { WorkerRef } from './worker-ref.js'
@@ -19,7 +20,8 @@ import { WorkerRef } from './worker-ref.js'
 /** How a server is, at this moment. */
 export interface Status {
   readonly server: string
-  readonly status: ServerStatus | 'restarting'
+  /** `'passive'`: one of many that is not in memory; its next message brings it back. */
+  readonly status: ServerStatus | 'restarting' | 'passive'
   /** The number of the running life; 0 before the first. */
   readonly worker: number
   readonly restartsLeft: number
@@ -52,8 +54,8 @@ export class Server implements Ref {
   readonly home: Home
 
   /** @internal Servers are made by `engine.start` and `engine.declare`. */
-  constructor(environment: Environment, options: ServerOptions) {
-    this.home = new Home(environment, options, this)
+  constructor(environment: Environment, options: ServerOptions, residence?: Residence) {
+    this.home = new Home(environment, options, residence?.self ?? this, residence)
   }
 
   get name(): string {

@@ -1,6 +1,5 @@
 import type { AutoShutdown, Shutdown } from '../child-spec.js'
 import type { DeclaredType } from '../data/types.js'
-import { BadOptionError } from '../errors.js'
 import type { Restart } from '../exit.js'
 import { checkName } from '../identity.js'
 import type { Keeper } from '../keeper/keeper.js'
@@ -8,6 +7,7 @@ import type { Listener } from '../listener/listener.js'
 import type { Strategy } from '../supervisor/strategy.js'
 import type { Callbacks } from '../worker/callbacks.js'
 import type { Refusal } from '../worker/program.js'
+import { isList, OptionCheck } from './option-check.js'
 
 /** What happens to queued messages at a crash: the next worker gets them (`'keep'`), or they are dropped as in OTP. */
 export interface MailboxOptions {
@@ -137,13 +137,10 @@ const added = <T>(all: readonly T[] | undefined, own: readonly T[] | undefined):
   return isList(more) ? [...first, ...more] : more
 }
 
-const isList = (value: readonly unknown[]): boolean => Array.isArray(value)
-const isClass = (value: unknown): boolean => typeof value === 'function'
-
 /** Fills in the defaults; throws {@link BadOptionError} or `BadNameError` for what cannot be. */
 export const settingsOf = (options: ServerOptions): Settings => {
   const check = new OptionCheck(`server '${checkName(options.name)}'`)
-  check.known(options)
+  check.known(options, SERVER_OPTION_NAMES)
   const restart = check.oneOf('restart', options.restart ?? 'permanent', [
     'permanent',
     'transient',
@@ -176,51 +173,5 @@ export const settingsOf = (options: ServerOptions): Settings => {
     refuses: check.classes('refuses', options.refuses ?? []),
     listeners: options.listener === undefined ? [] : [options.listener].flat(),
     version: check.count('version', options.version ?? 1),
-  }
-}
-
-class OptionCheck {
-  constructor(private readonly where: string) {}
-
-  known(options: object): void {
-    for (const [option, value] of Object.entries(options))
-      if (!Object.hasOwn(SERVER_OPTION_NAMES, option))
-        this.refuse(option, value, `left out: the options are ${Object.keys(SERVER_OPTION_NAMES).join(', ')}`)
-  }
-
-  oneOf<T extends string>(option: string, value: T, allowed: readonly T[]): T {
-    return allowed.includes(value) ? value : this.refuse(option, value, `one of ${allowed.join(', ')}`)
-  }
-
-  count(option: string, value: number): number {
-    const isCount = value === Infinity || (Number.isInteger(value) && value >= 0)
-    return isCount ? value : this.refuse(option, value, 'a whole number, 0 or more')
-  }
-
-  positive(option: string, value: number): number {
-    return typeof value === 'number' && value > 0 ? value : this.refuse(option, value, 'a number above 0')
-  }
-
-  shutdown(option: string, value: Shutdown): Shutdown {
-    const isShutdown =
-      value === 'brutal_kill' || value === 'infinity' || (typeof value === 'number' && value >= 0)
-    return isShutdown ? value : this.refuse(option, value, "ms, 'brutal_kill' or 'infinity'")
-  }
-
-  types(option: string, value: readonly DeclaredType[]): readonly DeclaredType[] {
-    const areTypes =
-      isList(value) && value.every(one => isClass(one) || isClass((one as { type?: unknown } | null)?.type))
-    return areTypes
-      ? value
-      : this.refuse(option, value, 'an array of classes and { type, toState, fromState }')
-  }
-
-  classes<T>(option: string, value: readonly T[]): readonly T[] {
-    const areClasses = isList(value) && value.every(isClass)
-    return areClasses ? value : this.refuse(option, value, 'an array of classes')
-  }
-
-  private refuse(option: string, value: unknown, expected: string): never {
-    throw new BadOptionError(this.where, option, value, expected)
   }
 }

@@ -57,14 +57,15 @@ export class Start {
   }
 
   private async attempt(): Promise<Started> {
-    const { commits, firstState } = this.home
+    const { commits, firstState, residence } = this.home
     const kept = await this.inTime(commits.load())
     this.check()
     const worker = (this.worker = this.home.createWorker(this.birth))
     const arg = kept === undefined ? firstState : kept.state
     const completion = await this.inTime(this.home.apart(() => worker.init(arg, kept !== undefined)))
     if (completion.stop !== undefined) throw new StoppedInInit(reasonError(completion.stop))
-    if (kept === undefined) await this.inTime(this.keepFirst(completion.state))
+    if (kept === undefined && residence === undefined) await this.inTime(this.keepFirst(completion.state))
+    else if (kept === undefined) commits.state = completion.state // one of many is stored at its first change
     this.check()
     return { worker, completion, state: completion.state, revision: commits.revision }
   }

@@ -7,6 +7,11 @@ export class Timers {
 
   constructor(private readonly clock: Clock) {}
 
+  /** Does one run? */
+  get any(): boolean {
+    return this.idle !== undefined || (this.set !== undefined && this.set.size > 0)
+  }
+
   start(id: string, ms: number, fire: () => void): void {
     const timer = this.clock.after(ms, () => {
       this.set?.delete(id)
@@ -24,7 +29,10 @@ export class Timers {
   /** Fires once the server has been idle for `ms`; {@link disturb} cancels it. */
   whenIdle(ms: number, fire: () => void): void {
     this.disturb()
-    this.idle = this.clock.after(ms, fire)
+    this.idle = this.clock.after(ms, () => {
+      this.idle = undefined
+      fire()
+    })
     this.idle.hold(false)
   }
 

@@ -1,0 +1,140 @@
+import type { Child, Exited } from '../child-spec.js'
+import type { Broadcast } from '../listener/broadcast.js'
+import { KeyedChanges } from '../listener/keyed-changes.js'
+import { changesOn } from '../listener/listeners.js'
+import { badTimeout } from '../server/sending.js'
+import type { Environment } from '../server/environment.js'
+import { firstStateOf } from '../server/first-state.js'
+import type { Server } from '../server/server.js'
+import type { ExitReason } from '../exit.js'
+import { Supervisor } from '../supervisor/supervisor.js'
+import { checkKey } from './keys.js'
+import { Member } from './member.js'
+import { Residents } from './residents.js'
+import { familySettingsOf, type FamilyOptions } from './settings.js'
+
+/**
+ * Many servers of one name, each with a key of its own: `lot/1`, `lot/2`, … One starts by itself at its first message, leaves memory when it has
+ * been idle, and comes back with its state at the next message. There is never more than one worker of a key. A server is stored at its first
+ * change, not at its start: one that was only read leaves no trace.
+ *
+ * For many things of one kind that live on their own: lots, carts, sessions, devices. For one thing use `engine.start`.
+ *
+ * @example
+ * const lots = engine.family({ name: 'lot', state: 0, callbacks: { call: { bid: (top: number, by: number) => noreply({ state: top + by }) } } })
+ * lots.for('42').cast('bid', 7)
+ */
+export class Family {
+  private readonly residents: Residents
+
+  /** @internal Families are made by `engine.family`. */
+  constructor(
+    private readonly environment: Environment,
+    given: FamilyOptions,
+  ) {
+    const { keyed, server } = familySettingsOf(given)
+    const blueprint = environment.blueprints.of(server)
+    const { data } = blueprint.program
+    const options = { ...server, state: firstStateOf(server.state, data, server.name) }
+    const report = (key: string, error: unknown): void => {
+      const address = this.residents.addressOf(key)
+      environment.emit({ type: 'error', server: address, where: 'subscriber of changes$', error })
+    }
+    const changes = new KeyedChanges(
+      key =>
+        changesOn({
+          data,
+          report: (_, error) => {
+            report(key, error)
+          },
+        }),
+      (key: string, watched: Broadcast<unknown>) => {
+        this.residents.get(key)?.server.home.listeners.follow(watched)
+      },
+      report,
+    )
+    this.residents = new Residents({ environment, options, blueprint, keyed, changes })
+  }
+
+  get name(): string {
+    return this.residents.household.options.name
+  }
+
+  /**
+   * The server of this key. Wakes nobody; the first message does.
+   *
+   * @throws BadKeyError
+   */
+  for(key: string): Member {
+    return new Member(this.residents, checkKey(this.name, key))
+  }
+
+  /** All keys that are stored or in memory, each once, in no order. */
+  async *keys(): AsyncIterable<string> {
+    const { options } = this.residents.household
+    const told = new Set(this.resident())
+    yield* told
+    for await (const { name, key } of (options.keeper ?? this.environment.keeper).list(this.name))
+      if (name === this.name && key !== undefined && !told.has(key)) yield key
+  }
+
+  /** The keys whose servers are in memory now. */
+  resident(): string[] {
+    return this.residents.all().flatMap(({ key, hasPlace }) => (hasPlace ? [key] : []))
+  }
+
+  /**
+   * Ends the running life of this key, if there is one, when all that was sent before is served; after `timeout` ms (default 5 000) that is
+   * rejected. Its state is kept, and the next message brings it back.
+   *
+   * @throws BadKeyError, BadOptionError
+   */
+  async stop(key: string, reason?: ExitReason, timeout?: number): Promise<void> {
+    await this.for(key).stop(reason, timeout)
+  }
+
+  /**
+   * As {@link stop}, and its state goes too, of a server in memory or not. What is sent meanwhile waits, and starts it anew, from nothing. Rejects
+   * with the keeper's own error if that cannot remove the state.
+   *
+   * @throws BadKeyError, BadOptionError
+   */
+  async forget(key: string, timeout = 5_000): Promise<void> {
+    const problem = badTimeout(`forget of '${this.name}'`, timeout)
+    if (problem !== undefined) throw problem
+    await this.residents.forget(checkKey(this.name, key), timeout)
+  }
+
+  /** @internal The supervisor of the residents, as a child of the root: while it runs, they are started. */
+  branch(): Child {
+    const { name } = this
+    const supervisor = new Supervisor({ name, clock: this.environment.clock })
+    return {
+      start: (exited: Exited) => {
+        const started = supervisor.start(exited)
+        this.residents.open(supervisor) // it has no child to wait for
+        return started
+      },
+      stop: async (reason, shutdown) => {
+        this.residents.shut()
+        await supervisor.stop(reason, shutdown)
+      },
+    }
+  }
+
+  /** @internal All of which something is in memory. */
+  servers(): Server[] {
+    return this.residents.all().map(({ server }) => server)
+  }
+
+  /** @internal The one of this key, if something of it is in memory. */
+  server(key: string): Server | undefined {
+    return this.residents.get(key)?.server
+  }
+
+  /** @internal The engine has closed. */
+  end(): void {
+    this.residents.end()
+    this.residents.household.changes.end()
+  }
+}

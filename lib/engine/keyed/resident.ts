@@ -1,0 +1,259 @@
+import type { Child, Exited, Shutdown } from '../child-spec.js'
+import type { Expiring, Lane } from '../deadlines.js'
+import { ServerStoppedError, type PeeperError } from '../errors.js'
+import { crashOf, type ExitReason } from '../exit.js'
+import { Envelope } from '../mailbox/envelope.js'
+import type { Ref } from '../ref.js'
+import type { Blueprint } from '../server/blueprints.js'
+import type { Residence } from '../server/residence.js'
+import { Server } from '../server/server.js'
+import { undeliver } from '../server/undelivered.js'
+import { within } from '../within.js'
+import { Member } from './member.js'
+import { Order } from './order.js'
+import type { Residents } from './residents.js'
+
+/** How a life ends whose server leaves memory. */
+export const PASSIVATED: ExitReason = { shutdown: 'passivated' }
+
+/** The stay of one keyed server in memory: from its first message until it has gone, and nothing waits for it. */
+export class Resident implements Child, Expiring, Residence {
+  expiresAt: number | undefined = undefined
+  previous: Expiring | undefined = undefined
+  following: Expiring | undefined = undefined
+  /** It is in it while it is idle. */
+  lane: Lane | undefined = undefined
+  /** Does it have one of the places? */
+  hasPlace = false
+  /** Is it about to give up its place? */
+  isPassivating = false
+
+  readonly self: Ref
+  readonly server: Server
+  private readonly orders: Order[] = []
+  /** The order that no message has come after. */
+  private newest: Order | undefined = undefined
+  private isLeaving = false
+  private awaitsKeeper = false
+
+  constructor(
+    private readonly residents: Residents,
+    readonly key: string,
+  ) {
+    this.self = new Member(residents, key)
+    const { environment, options } = residents.household
+    this.server = new Server(environment, options, this)
+    this.server.home.status = residents.isOpen ? 'starting' : 'new'
+  }
+
+  get blueprint(): Blueprint {
+    return this.residents.household.blueprint
+  }
+
+  // ---- coming
+
+  refusal(): PeeperError | undefined {
+    return this.residents.knows(this) ? undefined : this.residents.refusal()
+  }
+
+  arrived(): void {
+    this.newest = undefined
+    if (this.lane !== undefined) this.lane.remove(this)
+    else if (!this.residents.knows(this)) this.residents.enter(this)
+  }
+
+  start(exited: Exited): Promise<void> {
+    let hasExited = false
+    return this.server.home.branch.start(reason => {
+      if (hasExited) return
+      hasExited = true
+      exited(reason)
+      if (this.isLeaving) this.gone()
+    })
+  }
+
+  /** It could not start. */
+  failed(error: unknown): void {
+    const { home } = this.server
+    if (!home.hasEnded) home.close('down', crashOf(error))
+  }
+
+  // ---- being idle
+
+  reconsider(): void {
+    if (this.lane !== undefined) {
+      if (!this.isIdle) this.lane.remove(this)
+    } else if (this.isIdle) this.residents.rest(this)
+  }
+
+  expire(): void {
+    this.passivate()
+  }
+
+  /** It is idle, and goes. */
+  passivate(): void {
+    this.lane?.remove(this)
+    this.isPassivating = true
+    this.residents.passivating += 1
+    this.order(PASSIVATED)
+  }
+
+  private get isIdle(): boolean {
+    const { home } = this.server
+    return home.life?.isAtRest === true && !home.owesReplies && this.isKept
+  }
+
+  // What is on its way to the keeper keeps it busy; it is asked again when that has arrived.
+  private get isKept(): boolean {
+    const onItsWay = this.awaitsKeeper ? undefined : this.server.home.commits.idle()
+    if (onItsWay === undefined) return !this.awaitsKeeper
+    this.awaitsKeeper = true
+    void onItsWay.then(() => {
+      this.awaitsKeeper = false
+      this.reconsider()
+    })
+    return false
+  }
+
+  // ---- going
+
+  /** Ends this life when all before is served, or after `timeout` ms: then what is before it is rejected. */
+  async leave(reason: ExitReason, timeout: number, forgets: boolean): Promise<void> {
+    const order = this.order(reason)
+    order.forgets ||= forgets
+    const carriedOut = order.carriedOut()
+    const late = new StillBusy()
+    try {
+      await within(this.server.home.clock, timeout, carriedOut, () => late)
+    } catch (error) {
+      if (error !== late) throw error
+      this.cutShort(order)
+      await carriedOut
+    }
+  }
+
+  /** It is not in memory, and its state goes. What comes meanwhile waits, and starts it anew. */
+  erase(): Promise<void> {
+    const order = new Order('normal', undefined, true)
+    const carriedOut = order.carriedOut()
+    this.orders.push((this.newest = order))
+    this.server.home.status = 'stopping'
+    this.isLeaving = true
+    this.gone()
+    return carriedOut
+  }
+
+  // Two orders in a row are one.
+  private order(reason: ExitReason): Order {
+    if (this.newest !== undefined) return this.newest
+    const { home } = this.server
+    const envelope = new Envelope(home, 'info', 'stop', undefined, undefined, { type: 'stop', reason })
+    const order = new Order(reason, envelope, false)
+    this.orders.push(order)
+    if (home.status !== 'new') home.status = 'stopping'
+    home.apart(() => {
+      home.environment.deliver(envelope)
+    })
+    return (this.newest = order)
+  }
+
+  // All that is before this order in the mailbox is rejected, and earlier orders are carried out with it.
+  private cutShort(order: Order): void {
+    const { home } = this.server
+    const at = this.orders.indexOf(order)
+    if (at === -1 || (at === 0 && this.isLeaving)) return // it is being carried out
+    const stopped = new ServerStoppedError(home.address, order.reason)
+    let isBefore = true
+    undeliver(
+      home,
+      envelope => {
+        const goes = isBefore
+        if (envelope === order.envelope) isBefore = false
+        return goes
+      },
+      () => stopped,
+    )
+    const [first, ...rest] = this.orders.splice(0, at + 1) as [Order, ...Order[]]
+    first.include(rest)
+    this.orders.unshift(first)
+    if (this.newest === order) this.newest = first
+    if (this.isLeaving) return
+    this.isLeaving = true
+    if (this.hasPlace) void home.branch.end(order.reason)
+    else this.gone()
+  }
+
+  retires(): void {
+    this.isLeaving = true
+  }
+
+  leaves(reason: ExitReason): boolean {
+    if (!this.isLeaving) return false
+    const { address: server, life, environment } = this.server.home
+    environment.emit(
+      reason === PASSIVATED
+        ? { type: 'passivated', server, worker: life?.number ?? 0 }
+        : { type: 'stopped', server, reason },
+    )
+    return true
+  }
+
+  closed(): void {
+    this.residents.lost(this)
+    this.settleOrders()
+  }
+
+  stop(reason: ExitReason, shutdown: Shutdown): Promise<void> {
+    this.lane?.remove(this)
+    return this.server.home.branch.stop(reason, shutdown)
+  }
+
+  /** It has gone from memory. */
+  dropped(): void {
+    const { home } = this.server
+    home.status = 'stopped'
+    home.release()
+    this.settleOrders()
+  }
+
+  // Its life has ended by the first of its orders: no worker is left.
+  private gone(): void {
+    const [order] = this.orders
+    if (order?.forgets !== true) this.left(order)
+    else
+      this.server.home.commits.reset().then(
+        () => {
+          this.left(order)
+        },
+        (error: unknown) => {
+          order.failed(error)
+          this.left(order)
+        },
+      )
+  }
+
+  private left(order: Order | undefined): void {
+    this.isLeaving = false
+    this.orders.shift()
+    if (this.newest === order) this.newest = undefined
+    this.residents.left(this)
+    order?.done()
+  }
+
+  // It ended before it came to these.
+  private settleOrders(): void {
+    for (const order of this.orders.splice(0))
+      if (order.forgets)
+        this.residents.forget(this.key).then(
+          () => {
+            order.done()
+          },
+          (error: unknown) => {
+            order.failed(error)
+          },
+        )
+      else order.done()
+  }
+}
+
+class StillBusy extends Error {}

@@ -1,0 +1,190 @@
+import type { Lane } from '../deadlines.js'
+import type { PeeperError } from '../errors.js'
+import type { ExitReason } from '../exit.js'
+import { addressOf } from '../identity.js'
+import type { KeyedChanges } from '../listener/keyed-changes.js'
+import type { Blueprint } from '../server/blueprints.js'
+import type { Environment } from '../server/environment.js'
+import type { ServerOptions } from '../server/settings.js'
+import type { Supervisor } from '../supervisor/supervisor.js'
+import { ResidentsFullError } from './errors.js'
+import { Resident } from './resident.js'
+import type { KeyedOptions } from './settings.js'
+
+/** What the residents of a family share. */
+export interface Household {
+  readonly environment: Environment
+  /** What each is made with. */
+  readonly options: ServerOptions
+  readonly blueprint: Blueprint
+  readonly keyed: Required<KeyedOptions>
+  readonly changes: KeyedChanges
+}
+
+/**
+ * The keyed servers of one name that are in memory: who has a place, who is idle, the least recently used first, and who waits for a place.
+ * Of a key that is not here nothing is held.
+ */
+export class Residents {
+  /** How many are about to give up their place. */
+  passivating = 0
+  private readonly known = new Map<string, Resident>()
+  private readonly idle: Lane
+  private readonly line = new Set<Resident>()
+  private supervisor: Supervisor | undefined = undefined
+  private places = 0
+  private launches = 0
+
+  constructor(readonly household: Household) {
+    this.idle = household.environment.deadlines.ownLane(household.keyed.idle)
+  }
+
+  /** From now on they are started, under this supervisor. */
+  open(supervisor: Supervisor): void {
+    this.supervisor = supervisor
+    for (const resident of this.line) resident.server.home.status = 'starting'
+    this.admit()
+  }
+
+  /** From now on none is. */
+  shut(): void {
+    this.supervisor = undefined
+  }
+
+  /** Are they started? Until then calls are rejected, and casts wait in line. */
+  get isOpen(): boolean {
+    return this.supervisor !== undefined
+  }
+
+  /** Who still waits for a place is told that there will be none. */
+  end(): void {
+    this.shut()
+    for (const { server } of [...this.line]) server.home.close('stopped', 'shutdown')
+  }
+
+  get(key: string): Resident | undefined {
+    return this.known.get(key)
+  }
+
+  knows(resident: Resident): boolean {
+    return this.known.get(resident.key) === resident
+  }
+
+  /** The server of this key: in memory from its first message on. */
+  of(key: string): Resident {
+    return this.known.get(key) ?? new Resident(this, key)
+  }
+
+  all(): Resident[] {
+    return [...this.known.values()]
+  }
+
+  addressOf(key: string): string {
+    return addressOf({ name: this.household.options.name, key })
+  }
+
+  /** Why one more cannot come now, if it cannot. */
+  refusal(): PeeperError | undefined {
+    const { environment, options, keyed } = this.household
+    const isFull = !this.isOpen || (!this.hasRoom && this.idle.first === undefined)
+    if (!isFull || this.line.size - this.passivating < keyed.maxWaiting) return undefined
+    environment.emit({ type: 'overload', server: options.name, what: 'residents', limit: keyed.maxWaiting })
+    return new ResidentsFullError(options.name, keyed.maxResident, keyed.maxWaiting)
+  }
+
+  /** Its first message has come. */
+  enter(resident: Resident): void {
+    this.add(resident)
+    resident.server.home.status = this.isOpen ? 'starting' : 'new'
+    this.line.add(resident)
+    this.admit()
+  }
+
+  /** It has nothing to do: its idle time begins. */
+  rest(resident: Resident): void {
+    resident.expiresAt = undefined
+    this.household.environment.deadlines.into(this.idle, resident)
+    this.makeRoom()
+  }
+
+  /** No worker of it is left. If messages came meanwhile, it comes again. */
+  left(resident: Resident): void {
+    this.leavePlace(resident)
+    this.admit()
+    if (resident.server.home.mailbox.size > 0) {
+      this.enter(resident)
+      return
+    }
+    this.known.delete(resident.key)
+    resident.dropped()
+  }
+
+  /** It has ended, and all that waited for it is being told. */
+  lost(resident: Resident): void {
+    this.known.delete(resident.key)
+    this.line.delete(resident)
+    resident.lane?.remove(resident)
+    this.leavePlace(resident)
+    this.admit()
+  }
+
+  async stop(key: string, reason: ExitReason, timeout: number): Promise<void> {
+    await this.known.get(key)?.leave(reason, timeout, false)
+  }
+
+  async forget(key: string, timeout = Infinity): Promise<void> {
+    const known = this.known.get(key)
+    if (known !== undefined) return known.leave('normal', timeout, true)
+    const resident = new Resident(this, key)
+    this.add(resident)
+    return resident.erase()
+  }
+
+  private add(resident: Resident): void {
+    this.known.set(resident.key, resident)
+    const watched = this.household.changes.get(resident.key)
+    if (watched !== undefined) resident.server.home.listeners.follow(watched)
+  }
+
+  private get hasRoom(): boolean {
+    return this.places < this.household.keyed.maxResident
+  }
+
+  // First come, first served.
+  private admit(): void {
+    if (this.supervisor === undefined) return
+    for (const resident of this.line) {
+      if (!this.hasRoom) break
+      this.line.delete(resident)
+      this.places += 1
+      resident.hasPlace = true
+      this.launch(resident, this.supervisor)
+    }
+    this.makeRoom()
+  }
+
+  private makeRoom(): void {
+    while (this.passivating < this.line.size && this.isOpen) {
+      const idlest = this.idle.first as Resident | undefined
+      if (idlest === undefined) return
+      idlest.passivate()
+    }
+  }
+
+  private leavePlace(resident: Resident): void {
+    if (resident.hasPlace) this.places -= 1
+    if (resident.isPassivating) this.passivating -= 1
+    resident.hasPlace = resident.isPassivating = false
+  }
+
+  private launch(resident: Resident, supervisor: Supervisor): void {
+    const id = `${resident.server.home.address}#${(this.launches += 1)}` // the slot of its last life may not be empty yet
+    this.household.environment.apart(() => {
+      supervisor
+        .startChild({ id, create: () => resident, restart: 'temporary', type: 'supervisor' })
+        .catch((error: unknown) => {
+          resident.failed(error)
+        })
+    })
+  }
+}

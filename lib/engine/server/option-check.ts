@@ -1,0 +1,53 @@
+import type { Shutdown } from '../child-spec.js'
+import type { DeclaredType } from '../data/types.js'
+import { BadOptionError } from '../errors.js'
+
+export const isList = (value: readonly unknown[]): boolean => Array.isArray(value)
+const isClass = (value: unknown): boolean => typeof value === 'function'
+
+/** Each option as it is, or the error that says what it must be. */
+export class OptionCheck {
+  constructor(private readonly where: string) {}
+
+  known(options: object, names: Readonly<Record<string, true>>): void {
+    for (const [option, value] of Object.entries(options))
+      if (!Object.hasOwn(names, option))
+        this.refuse(option, value, `left out: the options are ${Object.keys(names).join(', ')}`)
+  }
+
+  oneOf<T extends string>(option: string, value: T, allowed: readonly T[]): T {
+    return allowed.includes(value) ? value : this.refuse(option, value, `one of ${allowed.join(', ')}`)
+  }
+
+  count(option: string, value: number): number {
+    const isCount = value === Infinity || (Number.isInteger(value) && value >= 0)
+    return isCount ? value : this.refuse(option, value, 'a whole number, 0 or more')
+  }
+
+  positive(option: string, value: number): number {
+    return typeof value === 'number' && value > 0 ? value : this.refuse(option, value, 'a number above 0')
+  }
+
+  shutdown(option: string, value: Shutdown): Shutdown {
+    const isShutdown =
+      value === 'brutal_kill' || value === 'infinity' || (typeof value === 'number' && value >= 0)
+    return isShutdown ? value : this.refuse(option, value, "ms, 'brutal_kill' or 'infinity'")
+  }
+
+  types(option: string, value: readonly DeclaredType[]): readonly DeclaredType[] {
+    const areTypes =
+      isList(value) && value.every(one => isClass(one) || isClass((one as { type?: unknown } | null)?.type))
+    return areTypes
+      ? value
+      : this.refuse(option, value, 'an array of classes and { type, toState, fromState }')
+  }
+
+  classes<T>(option: string, value: readonly T[]): readonly T[] {
+    const areClasses = isList(value) && value.every(isClass)
+    return areClasses ? value : this.refuse(option, value, 'an array of classes')
+  }
+
+  private refuse(option: string, value: unknown, expected: string): never {
+    throw new BadOptionError(this.where, option, value, expected)
+  }
+}
