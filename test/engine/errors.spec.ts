@@ -8,6 +8,7 @@ const cause = new Error('it broke')
 // One of each, made as the engine makes it. Those that know no server come from where none is known.
 const samples: Record<string, () => engine.PeeperError> = {
   AlreadyStartedError: () => new engine.AlreadyStartedError(SERVER),
+  BadKeyError: () => new engine.BadKeyError(SERVER, '', 'it is empty'),
   BadNameError: () => new engine.BadNameError(SERVER, 'why not'),
   BadOptionError: () => new engine.BadOptionError(`server '${SERVER}'`, 'limit', -1, 'a number above 0'),
   BadOutcomeError: () => new engine.BadOutcomeError(SERVER, "call 'add'", 'a function', { cause }),
@@ -22,6 +23,7 @@ const samples: Record<string, () => engine.PeeperError> = {
   MailboxFullError: () => new engine.MailboxFullError(SERVER, 'add', 10),
   NoSuchMessageError: () => new engine.NoSuchMessageError(SERVER, 'call', 'add', ['read']),
   NoSuchServerError: () => new engine.NoSuchServerError(SERVER),
+  ResidentsFullError: () => new engine.ResidentsFullError(SERVER, 10_000, 1_000),
   RestartIntensityError: () => new engine.RestartIntensityError(SERVER, 1_000, 10, cause),
   ServerClosingError: () => new engine.ServerClosingError(SERVER),
   ServerDownError: () => new engine.ServerDownError(SERVER, cause),

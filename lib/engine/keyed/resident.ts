@@ -33,7 +33,11 @@ export class Resident implements Child, Expiring, Residence {
   private readonly orders: Order[] = []
   /** The order that no message has come after. */
   private newest: Order | undefined = undefined
-  private isLeaving = false
+  /** Its branch ends, or has ended; what comes meanwhile waits for its next life. */
+  private leaving: 'by order' | 'by itself' | undefined = undefined
+  /** How many messages it has got, and how many of them were taken when this life began. */
+  private came = 0
+  private taken = 0
   private awaitsKeeper = false
 
   constructor(
@@ -57,6 +61,7 @@ export class Resident implements Child, Expiring, Residence {
   }
 
   arrived(): void {
+    this.came += 1
     this.newest = undefined
     if (this.lane !== undefined) this.lane.remove(this)
     else if (!this.residents.knows(this)) this.residents.enter(this)
@@ -64,11 +69,12 @@ export class Resident implements Child, Expiring, Residence {
 
   start(exited: Exited): Promise<void> {
     let hasExited = false
+    this.taken = this.takenByNow
     return this.server.home.branch.start(reason => {
       if (hasExited) return
       hasExited = true
       exited(reason)
-      if (this.isLeaving) this.gone()
+      if (this.leaving !== undefined) this.gone()
     })
   }
 
@@ -138,7 +144,7 @@ export class Resident implements Child, Expiring, Residence {
     const carriedOut = order.carriedOut()
     this.orders.push((this.newest = order))
     this.server.home.status = 'stopping'
-    this.isLeaving = true
+    this.leaving = 'by order'
     this.gone()
     return carriedOut
   }
@@ -161,7 +167,7 @@ export class Resident implements Child, Expiring, Residence {
   private cutShort(order: Order): void {
     const { home } = this.server
     const at = this.orders.indexOf(order)
-    if (at === -1 || (at === 0 && this.isLeaving)) return // it is being carried out
+    if (at === -1 || (at === 0 && this.leaving === 'by order')) return // it is being carried out
     const stopped = new ServerStoppedError(home.address, order.reason)
     let isBefore = true
     undeliver(
@@ -173,22 +179,31 @@ export class Resident implements Child, Expiring, Residence {
       },
       () => stopped,
     )
-    const [first, ...rest] = this.orders.splice(0, at + 1) as [Order, ...Order[]]
-    first.include(rest)
-    this.orders.unshift(first)
-    if (this.newest === order) this.newest = first
-    if (this.isLeaving) return
-    this.isLeaving = true
+    this.merge(at + 1)
+    if (this.leaving !== undefined) return
+    this.leaving = 'by order'
     if (this.hasPlace) void home.branch.end(order.reason)
     else this.gone()
   }
 
-  retires(): void {
-    this.isLeaving = true
+  // So many are carried out as one.
+  private merge(count: number): void {
+    const [first, ...rest] = this.orders.splice(0, count) as [Order, ...Order[]]
+    first.include(rest)
+    this.orders.unshift(first)
+    if (this.newest !== undefined && rest.includes(this.newest)) this.newest = first
   }
 
-  leaves(reason: ExitReason): boolean {
-    if (!this.isLeaving) return false
+  retires(): void {
+    this.leaving = 'by order'
+  }
+
+  leaves(status: 'stopped' | 'down', reason: ExitReason): boolean {
+    if (this.leaving === 'by itself') return true // told already
+    if (this.leaving === undefined) {
+      if (status === 'down' || !this.residents.isOpen || this.isStuck) return false
+      this.leaving = 'by itself'
+    }
     const { address: server, life, environment } = this.server.home
     environment.emit(
       reason === PASSIVATED
@@ -216,9 +231,24 @@ export class Resident implements Child, Expiring, Residence {
     this.settleOrders()
   }
 
-  // Its life has ended by the first of its orders: no worker is left.
+  private get takenByNow(): number {
+    return this.came - this.server.home.mailbox.size
+  }
+
+  // A life that ends before it takes a message would be followed by another of the same kind for ever.
+  private get isStuck(): boolean {
+    return this.server.home.mailbox.size > 0 && this.taken === this.takenByNow
+  }
+
+  // Its life has ended, by the first of its orders or by itself: no worker is left.
   private gone(): void {
-    const [order] = this.orders
+    const { mailbox } = this.server.home
+    if (this.leaving === 'by itself' && this.orders.length > 0 && this.orders.length === mailbox.size) {
+      mailbox.remove(() => true) // all that is left to do is to go
+      this.merge(this.orders.length)
+      this.leaving = 'by order'
+    }
+    const order = this.leaving === 'by order' ? this.orders[0] : undefined
     if (order?.forgets !== true) this.left(order)
     else
       this.server.home.commits.reset().then(
@@ -233,8 +263,8 @@ export class Resident implements Child, Expiring, Residence {
   }
 
   private left(order: Order | undefined): void {
-    this.isLeaving = false
-    this.orders.shift()
+    this.leaving = undefined
+    if (order !== undefined) this.orders.shift()
     if (this.newest === order) this.newest = undefined
     this.residents.left(this)
     order?.done()

@@ -215,10 +215,10 @@ export class Home implements Addressee, Owner, Stage {
     return this.askedLater?.any === true
   }
 
-  /** Its branch has ended, and nothing more is served: whoever waits is told. Unless it is one of many that goes by order. */
+  /** Its branch has ended, and nothing more is served: whoever waits is told. Unless it is one of many, and to come again. */
   close(status: 'stopped' | 'down', reason: ExitReason): void {
     this.cause = reason
-    if (this.residence?.leaves(reason) === true) return
+    if (this.residence?.leaves(status, reason) === true) return
     this.status = status
     this.residence?.closed()
     this.emit({ type: status, server: this.address, reason })

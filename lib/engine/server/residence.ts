@@ -17,8 +17,8 @@ export interface Residence {
   reconsider(): void
   /** It has come to the order to go, in its turn among the messages. */
   retires(): void
-  /** Its branch has ended. Was that by order? Then what waits in its mailbox is for its next life. */
-  leaves(reason: ExitReason): boolean
-  /** It has ended by itself, or with its parent: nothing more of it is served. */
+  /** Its branch has ended. Is what waits in its mailbox for its next life? */
+  leaves(status: 'stopped' | 'down', reason: ExitReason): boolean
+  /** It is not: nothing more of it is served. */
   closed(): void
 }

@@ -137,7 +137,7 @@ export class Server implements Ref {
     const { address, status, life, branch, mailbox, commits } = this.home
     return {
       server: address,
-      status: status === 'running' && life?.isRunning !== true ? 'restarting' : status,
+      status: statusOf(status, life?.isRunning === true),
       worker: life?.number ?? 0,
       restartsLeft: branch.restartsLeft,
       queued: mailbox.size,
@@ -270,5 +270,11 @@ export class Server implements Ref {
 }
 
 const DEFAULTS: CallOptions = {}
+
+// Its first life serves before its supervisor has heard that it does.
+const statusOf = (status: ServerStatus, hasWorker: boolean): Status['status'] => {
+  if (status === 'running') return hasWorker ? 'running' : 'restarting'
+  return status === 'starting' && hasWorker ? 'running' : status
+}
 
 class StillBusy extends Error {}
