@@ -38,12 +38,13 @@ const whyNot = (
   name: string,
   life: Incarnation | undefined,
 ): PeeperError | undefined => {
-  const closed = closedGate(home, kind)
+  const { address, mailbox } = home
+  const isOver = life !== undefined && !(life.isRunning && life === home.life)
+  // One of many may be there again, as another.
+  const closed = isOver && home.residence !== undefined ? undefined : closedGate(home, kind)
   if (closed !== undefined) return closed
   if (handlerFor(home.program.tables[kind], name) === undefined) return unknownMessage(home, kind, name)
-  const { address, mailbox } = home
-  if (life !== undefined && !(life.isRunning && life === home.life))
-    return new ServerExitedError(`${address}${WORKER_SUFFIX}`, name, life.endedBy ?? 'shutdown')
+  if (isOver) return new ServerExitedError(`${address}${WORKER_SUFFIX}`, name, life.endedBy ?? 'shutdown')
   return mailbox.isFull ? fullMailbox(home, name) : undefined
 }
 
