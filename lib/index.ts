@@ -16,6 +16,7 @@ export { PeeperListener } from './nest/decorators/peeper-listener.js'
 export { InjectPeeper } from './nest/decorators/inject-peeper.js'
 
 export type { PeeperClient, PeeperWorker } from './nest/client/peeper-client.js'
+export type { PeeperClients } from './nest/client/peeper-clients.js'
 export type { CastName, MessageName, PayloadOf, ReplyOf, StateOf } from './nest/client/protocol.js'
 export {
   getPeeperToken,
@@ -49,6 +50,10 @@ export type { Identity } from './engine/identity.js'
 export type { Change, Keeper, Kept } from './engine/keeper/keeper.js'
 export { memoryKeeper } from './engine/keeper/memory-keeper.js'
 export type { Class, DeclaredType, TypeCodec } from './engine/data/types.js'
+export type { Family } from './engine/keyed/family.js'
+export type { Member } from './engine/keyed/member.js'
+export type { FamilyOptions, KeyedOptions } from './engine/keyed/settings.js'
+export { BadKeyError, ResidentsFullError } from './engine/keyed/errors.js'
 export * from './engine/errors.js'
 export {
   CodeChangeFailedError,

@@ -83,7 +83,7 @@ export class Engine {
     if (this.surroundings.intake.refuses()) throw new ServerClosingError(name)
     const known = this.surroundings.registry.get(name)
     const found = known ?? (typeof server === 'string' ? undefined : this.declare(server))
-    if (found === undefined) throw new NoSuchServerError(name)
+    if (found === undefined) throw this.surroundings.registry.missing(name)
     const { home } = found
     if (home.status !== 'new' && !home.hasEnded) throw new AlreadyStartedError(name)
     if (typeof server !== 'string' && home.options !== server)

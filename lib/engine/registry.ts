@@ -48,15 +48,17 @@ export class Registry {
     if (server !== undefined) return server
     const [family, key] = this.keyedAt(address)
     if (family !== undefined) return family.for(key)
-    if (this.families.has(address))
-      throw new NoSuchServerError(
-        address,
-        `Servers of this name are keyed: send to one of them, '${address}/<key>'.`,
-      )
     const isWorker = typeof address === 'string' && address.endsWith(WORKER_SUFFIX)
     const owner = isWorker ? this.servers.get(address.slice(0, -WORKER_SUFFIX.length)) : undefined
-    if (owner === undefined) throw new NoSuchServerError(address)
+    if (owner === undefined) throw this.missing(address)
     return owner.worker()
+  }
+
+  /** There is no server of this name. */
+  missing(name: string): NoSuchServerError {
+    return this.families.has(name)
+      ? new NoSuchServerError(name, `Servers of this name are keyed: send to one of them, '${name}/<key>'.`)
+      : new NoSuchServerError(name)
   }
 
   /** All that have a name of their own. */

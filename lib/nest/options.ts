@@ -1,6 +1,7 @@
 import type { LoggerService, LogLevel, Type } from '@nestjs/common'
 import type { Clock } from '../engine/clock.js'
 import { BadOptionError } from '../engine/errors.js'
+import type { KeyedOptions } from '../engine/keyed/settings.js'
 import type { Listener } from '../engine/listener/listener.js'
 import { badTimeout } from '../engine/server/sending.js'
 import { SERVER_OPTION_NAMES, type ServerDefaults } from '../engine/server/settings.js'
@@ -14,7 +15,7 @@ export type ListenerRef = Listener<never> | Type<Listener<never>>
  * @example
  * @PeeperServer({ name: 'counter', state: { n: 0 }, maxRestarts: 10, maxSeconds: 1 })
  */
-export interface PeeperServerOptions extends ServerDefaults {
+export interface PeeperServerOptions extends ServerDefaults, KeyedOptions {
   /** Default: the class's name. No `/`, no ending in `.GenServer`. */
   readonly name?: string
   /** What `@Init` gets at the first start; the first state itself if there is no `@Init`, or it returns none. */
@@ -23,6 +24,11 @@ export interface PeeperServerOptions extends ServerDefaults {
   readonly version?: number
   /** Told of this server's committed changes and ends: objects, or classes of providers. */
   readonly listener?: ListenerRef | readonly ListenerRef[]
+  /**
+   * Many servers of this class, each with a key of its own: `@InjectPeeper(Lot) lots: PeeperClients<Lot>`. One starts by itself at its first message,
+   * leaves memory when it is idle, and comes back with its state. Default false.
+   */
+  readonly keyed?: boolean
 }
 
 /**
@@ -64,13 +70,16 @@ export const checkModuleOptions = ({
  * @example
  * await peeper.start(Counter, { name: 'second', state: { n: 10 } })
  */
-export interface StartOptions extends PeeperServerOptions {
+export interface StartOptions extends Omit<PeeperServerOptions, keyof KeyedOptions | 'keyed'> {
   /** Discards the kept state of a server that is brought back. Default false. */
   readonly reset?: boolean
 }
 
 const { callbacks: _, ...OWN_NAMES } = SERVER_OPTION_NAMES
-const OPTION_NAMES: Readonly<Record<keyof StartOptions, true>> = { ...OWN_NAMES, reset: true }
+const OPTION_NAMES: Readonly<Record<Exclude<keyof StartOptions, keyof KeyedOptions | 'keyed'>, true>> = {
+  ...OWN_NAMES,
+  reset: true,
+}
 
 /**
  * Options, or a bare state? A plain object is options if it has a field and every field is named like an option; all else is a state. So

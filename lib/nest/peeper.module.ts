@@ -9,8 +9,9 @@ import {
   type Type,
 } from '@nestjs/common'
 import { clientOf } from './client/peeper-client.js'
+import { clientsOf } from './client/peeper-clients.js'
 import { ForRootMissingError } from './errors.js'
-import { serverNameOf } from './metadata.js'
+import { serverNameOf, serverOf } from './metadata.js'
 import type { PeeperModuleOptions } from './options.js'
 import { PeeperCoreModule, PeeperDrainModule } from './peeper-core.module.js'
 import { PeeperRuntime } from './runtime/peeper-runtime.js'
@@ -62,7 +63,8 @@ export class PeeperModule extends ConfigurableModuleClass {
   }
 
   /**
-   * The clients of these servers (or of one), for `@InjectPeeper()` in the module that imports this. The classes themselves are providers of any module.
+   * The clients of these servers (or of one), for `@InjectPeeper()` in the module that imports this: a `PeeperClient` each, or `PeeperClients` of a
+   * keyed class. The classes themselves are providers of any module.
    *
    * @throws NotAServerError
    */
@@ -71,7 +73,7 @@ export class PeeperModule extends ConfigurableModuleClass {
       const name = serverNameOf(server, 'PeeperModule.forFeature()')
       const useFactory = (runtime: PeeperRuntime) => {
         runtime.feature(server)
-        return clientOf(name, runtime)
+        return serverOf(server)?.keyed === true ? clientsOf(name, runtime) : clientOf(name, runtime)
       }
       return { provide: tokenOf(name), inject: [PeeperRuntime], useFactory }
     })

@@ -3,10 +3,12 @@ import type { Observable } from 'rxjs'
 import type { DeadLetter, PeeperEvent } from '../engine/events.js'
 import type { ExitReason, GivenReason } from '../engine/exit.js'
 import { WORKER_SUFFIX } from '../engine/identity.js'
+import type { Family } from '../engine/keyed/family.js'
 import type { CallOptions, Ref } from '../engine/ref.js'
 import type { BranchChild, Server } from '../engine/server/server.js'
 import type { ChildCount, ChildInfo } from '../engine/supervisor/supervision.js'
 import { clientOf, type PeeperClient } from './client/peeper-client.js'
+import { clientsOf, type PeeperClients } from './client/peeper-clients.js'
 import { PeeperRuntime } from './runtime/peeper-runtime.js'
 
 /**
@@ -46,12 +48,26 @@ export class Peeper {
     return clientOf<T>(name, this.runtime)
   }
 
+  /**
+   * The clients of the keyed servers of a class, or of a name: what `@InjectPeeper()` injects for them.
+   *
+   * @example
+   * await this.peeper.clients(Lot).for('42').call('bid', 7)
+   * @throws NotAServerError, NotProvidedError, NoSuchServerError, BadOptionError for one that is not keyed
+   */
+  clients<T>(server: Type<T>): PeeperClients<T>
+  clients(server: string): Family
+  clients<T>(server: Type<T> | string): PeeperClients<T> | Family {
+    const name = this.runtime.keyedName(server, 'peeper.clients()')
+    return typeof server === 'string' ? this.runtime.family(name) : clientsOf<T>(name, this.runtime)
+  }
+
   /** The server of this name, whatever its status; `undefined` if there is none. Elixir's `GenServer.whereis/1`. */
   whereis(name: string): Server | undefined {
     return this.runtime.engine.whereis(name)
   }
 
-  /** Asks a server, or the running worker `'<name>.GenServer'`, and waits for the reply: 5 000 ms unless said. */
+  /** Asks a server, a keyed one by `'<name>/<key>'`, or the running worker `'<name>.GenServer'`, and waits for the reply: 5 000 ms unless said. */
   async call(name: string, message: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
     return this.runtime.engine.call(name, message, payload, options)
   }

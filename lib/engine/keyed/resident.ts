@@ -47,7 +47,7 @@ export class Resident implements Child, Expiring, Residence {
     this.self = new Member(residents, key)
     const { environment, options } = residents.household
     this.server = new Server(environment, options, this)
-    this.server.home.status = residents.isOpen ? 'starting' : 'new'
+    this.server.home.status = residents.absent
   }
 
   get blueprint(): Blueprint {

@@ -32,6 +32,8 @@ export class Residents {
   private readonly idle: Lane
   private readonly line = new Set<Resident>()
   private supervisor: Supervisor | undefined = undefined
+  /** Where one stands of which nothing is in memory: calls are rejected until they are started, and once they are no more. */
+  absent: 'new' | 'starting' | 'stopped' = 'new'
   private places = 0
   private launches = 0
 
@@ -42,6 +44,7 @@ export class Residents {
   /** From now on they are started, under this supervisor. */
   open(supervisor: Supervisor): void {
     this.supervisor = supervisor
+    this.absent = 'starting'
     for (const resident of this.line) resident.server.home.status = 'starting'
     this.admit()
   }
@@ -49,9 +52,10 @@ export class Residents {
   /** From now on none is. */
   shut(): void {
     this.supervisor = undefined
+    this.absent = 'stopped'
   }
 
-  /** Are they started? Until then calls are rejected, and casts wait in line. */
+  /** Are they started? Until then casts wait in line. */
   get isOpen(): boolean {
     return this.supervisor !== undefined
   }
@@ -95,7 +99,7 @@ export class Residents {
   /** Its first message has come. */
   enter(resident: Resident): void {
     this.add(resident)
-    resident.server.home.status = this.isOpen ? 'starting' : 'new'
+    resident.server.home.status = this.absent === 'new' ? 'new' : 'starting'
     this.line.add(resident)
     this.admit()
   }

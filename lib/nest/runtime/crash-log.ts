@@ -19,6 +19,9 @@ const stackOf = (thrown: unknown): string | undefined => {
 
 const inWords = (thrown: unknown): string => describeExit(isExitReason(thrown) ? thrown : crashOf(thrown))
 
+/** All servers of one name are one flood: there may be any number of keys. */
+const nameOf = (server: string): string => server.split('/', 1)[0] as string
+
 /** Writes what goes wrong: who, where and why; never a payload, never a state. */
 export class CrashLog {
   private readonly flood: Flood
@@ -70,7 +73,7 @@ export class CrashLog {
     const during = message === undefined ? 'while idle' : `in ${message}`
     const told = `'${server}' worker ${worker} crashed ${during}: ${inWords(reason)}. Its committed state is kept; ${restartsLeft} restarts left.`
     this.flood.pass(
-      `crash of ${server}`,
+      `crash of ${nameOf(server)}`,
       CRASHES_TOLD,
       () => {
         this.log.write(this.level, told, stackOf(reason))
@@ -102,7 +105,7 @@ export class CrashLog {
   private overload({ server, what, limit }: Extract<PeeperEvent, { type: 'overload' }>): void {
     const full = `the ${what === 'listener' ? 'buffer of a listener' : what} of '${server}' is full (${limit})`
     this.flood.pass(
-      `${what} of ${server}`,
+      `${what} of ${nameOf(server)}`,
       1,
       () => {
         this.log.write('warn', `${full}: more than can be handled was sent.`)
@@ -116,7 +119,7 @@ export class CrashLog {
   private error({ server, where, error }: Extract<PeeperEvent, { type: 'error' }>): void {
     const told = `${where}${server === '' ? '' : ` of '${server}'`} failed: ${inWords(error)}. It harmed nobody.`
     this.flood.pass(
-      `${where} of ${server}`,
+      `${where} of ${nameOf(server)}`,
       CRASHES_TOLD,
       () => {
         this.log.write('error', told, stackOf(error))

@@ -1,13 +1,15 @@
 import type { Type } from '@nestjs/common'
 import type { Clock, Timer } from '../../engine/clock.js'
 import type { Engine } from '../../engine/engine.js'
+import type { Family } from '../../engine/keyed/family.js'
+import type { KeyedOptions } from '../../engine/keyed/settings.js'
 import { AlreadyStartedError, BadOptionError, NoSuchServerError } from '../../engine/errors.js'
 import type { Server } from '../../engine/server/server.js'
 import { withDefaults } from '../../engine/server/settings.js'
 import type { Explorer, FoundServer } from '../discovery/explorer.js'
 import { checkSingleton } from '../discovery/singleton.js'
 import { NotProvidedError } from '../errors.js'
-import { serverNameOf } from '../metadata.js'
+import { serverNameOf, type ServerRef } from '../metadata.js'
 import {
   startOptionsOf,
   type PeeperModuleOptions,
@@ -32,6 +34,7 @@ export interface RuntimeParts {
 /** The servers of an application: found among its providers, started with it, ended with it. OTP: an application and its supervision tree. */
 export class PeeperRuntime {
   private readonly found = new Map<string, FoundServer>()
+  private readonly families = new Map<string, Family>()
   private readonly features = new Set<Type>()
   private injected = false
   private watch: Timer | undefined = undefined
@@ -49,6 +52,23 @@ export class PeeperRuntime {
     const server = this.engine.whereis(name)
     if (server === undefined) throw new NoSuchServerError(name)
     return server
+  }
+
+  /** Keyed servers. @throws NoSuchServerError */
+  family(name: string): Family {
+    if (!this.injected) this.discover()
+    const family = this.families.get(name)
+    if (family === undefined) throw new NoSuchServerError(name, 'Register its class as a provider.')
+    return family
+  }
+
+  /** The name of the keyed servers of a class. @throws NotAServerError, NotProvidedError, BadOptionError */
+  keyedName(server: ServerRef, asked: string): string {
+    const { engine } = this
+    const name = typeof server === 'string' ? server : this.find(server, asked).name
+    if (engine.whereis(name) !== undefined)
+      throw new BadOptionError(asked, 'server', name, 'a keyed one: @PeeperServer({ keyed: true })')
+    return this.family(name).name
   }
 
   cast(name: string, message: string, payload: unknown): void {
@@ -79,6 +99,7 @@ export class PeeperRuntime {
   async start(): Promise<void> {
     const { engine, clock, log } = this.parts
     try {
+      for (const family of this.families.values()) engine.open(family)
       for (const server of engine.servers()) if (server.home.status === 'new') await engine.start(server.name)
     } catch (error) {
       await this.close()
@@ -100,6 +121,13 @@ export class PeeperRuntime {
     const { engine } = this
     const options = startOptionsOf(given)
     const found = this.find(target, 'peeper.start()')
+    if (this.families.has(found.name))
+      throw new BadOptionError(
+        'peeper.start()',
+        'server',
+        found.name,
+        'one that is not keyed: those start by themselves, see peeper.clients()',
+      )
     const name = options.name ?? found.name
     const known = engine.whereis(name)
     if (known === undefined) {
@@ -122,14 +150,21 @@ export class PeeperRuntime {
   private declare(found: FoundServer, own: StartOptions): void {
     const { engine, explorer, options } = this.parts
     const { name, callbacks, declared } = found
-    const { listener, ...settings } = withDefaults<PeeperServerOptions>(declared, own)
-    engine.declare({
+    const { keyed, listener, idle, maxResident, maxWaiting, ...settings } = withDefaults<PeeperServerOptions>(
+      declared,
+      own,
+    )
+    const given = {
       ...settings,
       ...('state' in own ? { state: own.state } : {}), // `undefined` is a state like any other
       name,
       callbacks,
       listener: listenersOf(found, listener, options.listener, explorer),
-    })
+    }
+    const places = { idle, maxResident, maxWaiting }
+    if (checkKeyed(name, keyed, places))
+      this.families.set(name, engine.declareFamily({ ...given, ...places }))
+    else engine.declare(given)
     this.found.set(name, found)
   }
 
@@ -139,6 +174,18 @@ export class PeeperRuntime {
     if (found === undefined) throw new NotProvidedError(target, asked)
     return found
   }
+}
+
+/** Is it keyed? Throws for what only a keyed one can have. */
+const checkKeyed = (server: string, keyed: unknown, places: KeyedOptions): boolean => {
+  const where = `server '${server}'`
+  if (keyed !== undefined && typeof keyed !== 'boolean')
+    throw new BadOptionError(where, 'keyed', keyed, 'true or false')
+  if (keyed === true) return true
+  for (const [option, value] of Object.entries(places))
+    if (value !== undefined)
+      throw new BadOptionError(where, option, value, 'left out, or { keyed: true } given')
+  return false
 }
 
 /** What may be said at the start of a server that is there already: it lives as it was declared. */
