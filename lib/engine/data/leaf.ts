@@ -74,14 +74,16 @@ function copyInto(target: Uint8Array, source: Uint8Array): Uint8Array {
   return target
 }
 
-function tagOf(value: object): string {
+/** What kind of binary it is. */
+export function tagOf(value: object): string {
   if (is.isArrayBuffer(value)) return 'ArrayBuffer'
   if (!is.isArrayBufferView(value)) return 'none'
   if (Buffer.isBuffer(value)) return 'Buffer'
   return nameOfTypedArray(value) ?? 'DataView'
 }
 
-function bytesOf(value: object): Uint8Array {
+/** The bytes of binary, not copied. */
+export function bytesOf(value: object): Uint8Array {
   if (is.isArrayBuffer(value)) return new Uint8Array(value)
   const view = value as View
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
