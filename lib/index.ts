@@ -48,6 +48,26 @@ export type { DeadLetter, PeeperEvent } from './engine/events.js'
 export type { MessageKind } from './engine/mailbox/envelope.js'
 export type { Identity } from './engine/identity.js'
 export type { Change, Keeper, Kept } from './engine/keeper/keeper.js'
+export type {
+  CreateWrite,
+  DeleteWrite,
+  DropWrite,
+  KeptTable,
+  SetWrite,
+  TableAccess,
+  TableWrite,
+} from './engine/tables/table-write.js'
+export type {
+  InOrder,
+  OrderedTable,
+  OrderedTableView,
+  RangeOptions,
+  Table,
+  TableOptions,
+  Tables,
+  TableView,
+} from './engine/tables/table.js'
+export { NoSuchTableError, TableNotWritableError, TableOptionsError } from './engine/tables/errors.js'
 export { memoryKeeper } from './engine/keeper/memory-keeper.js'
 export type { Class, DeclaredType, TypeCodec } from './engine/data/types.js'
 export type { Family } from './engine/keyed/family.js'

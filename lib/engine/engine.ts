@@ -14,6 +14,8 @@ import { Server } from './server/server.js'
 import type { ServerOptions } from './server/settings.js'
 import type { ChildCount, ChildInfo } from './supervisor/supervision.js'
 import { Supervisor } from './supervisor/supervisor.js'
+import type { OrderedTableView } from './tables/table.js'
+import { ProtectedTable } from './tables/protected-table.js'
 import { Surroundings, type SurroundingsOptions } from './surroundings.js'
 
 /** What an engine is made with: the defaults of its servers, and where time, storage and observers come from. */
@@ -168,6 +170,18 @@ export class Engine {
   /** A server, a keyed one by `'<name>/<key>'`, or the running worker `'<name>.GenServer'`. Throws `NoSuchServerError`. */
   resolve(name: string): Ref {
     return this.surroundings.registry.resolve(name)
+  }
+
+  /**
+   * A table of a server, to be read by others: what of it is committed, at the moment of each reading. It has to be `access: 'protected'`.
+   * Values are frozen, or copies. After a restart of the process it is there once its server has opened it again.
+   *
+   * @throws NoSuchServerError, NoSuchTableError; later readings, too, when it is no more
+   */
+  table<K = unknown, V = unknown>(server: string, table: string): OrderedTableView<K, V> {
+    const found = this.surroundings.registry.get(server)
+    if (found === undefined) throw new NoSuchServerError(server)
+    return new ProtectedTable(found.home.commits, table) as unknown as OrderedTableView<K, V>
   }
 
   /** The servers under the root. */

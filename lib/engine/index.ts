@@ -45,4 +45,25 @@ export { HashEntries } from './tables/hash-table.js'
 export { OrderedEntries } from './tables/ordered-table.js'
 export { compareKeys, keyOf } from './tables/key.js'
 export type { Entries, Store, Stretch } from './tables/entries.js'
-export type { Entry, TableAccess, TableWrite } from './tables/table-write.js'
+export type {
+  CreateWrite,
+  DeleteWrite,
+  DropWrite,
+  Entry,
+  KeptTable,
+  SetWrite,
+  TableAccess,
+  TableWrite,
+  Writes,
+} from './tables/table-write.js'
+export type {
+  InOrder,
+  OrderedTable,
+  OrderedTableView,
+  RangeOptions,
+  Table,
+  TableOptions,
+  Tables,
+  TableView,
+} from './tables/table.js'
+export { NoSuchTableError, TableNotWritableError, TableOptionsError } from './tables/errors.js'

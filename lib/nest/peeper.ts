@@ -7,6 +7,7 @@ import type { Family } from '../engine/keyed/family.js'
 import type { CallOptions, Ref } from '../engine/ref.js'
 import type { BranchChild, Server } from '../engine/server/server.js'
 import type { ChildCount, ChildInfo } from '../engine/supervisor/supervision.js'
+import type { OrderedTableView } from '../engine/tables/table.js'
 import { clientOf, type PeeperClient } from './client/peeper-client.js'
 import { clientsOf, type PeeperClients } from './client/peeper-clients.js'
 import { PeeperRuntime } from './runtime/peeper-runtime.js'
@@ -96,6 +97,19 @@ export class Peeper {
   worker(name: string): Ref {
     const { engine } = this.runtime
     return name.endsWith(WORKER_SUFFIX) ? engine.resolve(name) : this.runtime.server(name).worker()
+  }
+
+  /**
+   * A table of a server, to be read by others: what of it is committed, at the moment of each reading. It has to be
+   * `access: 'protected'`. `ref` is the server's name, or its client.
+   *
+   * @throws NoSuchServerError, NoSuchTableError
+   */
+  table<K = unknown, V = unknown>(
+    ref: string | { readonly name: string },
+    table: string,
+  ): OrderedTableView<K, V> {
+    return this.runtime.engine.table(typeof ref === 'string' ? ref : ref.name, table)
   }
 
   /** The servers under the root; with a name, the children of that server's branch: its keeper and its worker. */

@@ -65,7 +65,7 @@ describe.each(combinations)('a commit that fails ($name)', combination => {
     const patches = [{ op: 'set' as const, path: [], value: { n: 41 } }]
     await suite.store.keeper.commit(
       { name: 'counter' },
-      { revision: 7, version: 1, state: { n: 41 }, patches },
+      { revision: 7, version: 1, state: { n: 41 }, patches, tables: [], dictionary: [] },
       1,
     )
     await expect(server.call('inc')).rejects.toMatchObject({
@@ -153,7 +153,7 @@ describe.each(combinations)('the keeper is lost ($name)', combination => {
     await suite.store.keeper.remove({ name: 'counter' })
     await suite.store.keeper.commit(
       { name: 'counter' },
-      { revision: 2, version: 1, state: { n: 1 }, patches },
+      { revision: 2, version: 1, state: { n: 1 }, patches, tables: [], dictionary: [] },
       0,
     )
     server.exit('kill')
@@ -187,7 +187,7 @@ describe.each(combinations)('the keeper is lost ($name)', combination => {
     const patches = [{ op: 'set' as const, path: [], value: { n: 41 } }]
     await suite.store.keeper.commit(
       { name: 'counter' },
-      { revision: 2, version: 1, state: { n: 41 }, patches },
+      { revision: 2, version: 1, state: { n: 41 }, patches, tables: [], dictionary: [] },
       1,
     )
     killKeeper(server)

@@ -23,6 +23,7 @@ const samples: Record<string, () => engine.PeeperError> = {
   MailboxFullError: () => new engine.MailboxFullError(SERVER, 'add', 10),
   NoSuchMessageError: () => new engine.NoSuchMessageError(SERVER, 'call', 'add', ['read']),
   NoSuchServerError: () => new engine.NoSuchServerError(SERVER),
+  NoSuchTableError: () => new engine.NoSuchTableError(SERVER, 'bids'),
   ResidentsFullError: () => new engine.ResidentsFullError(SERVER, 10_000, 1_000),
   RestartIntensityError: () => new engine.RestartIntensityError(SERVER, 1_000, 10, cause),
   ServerClosingError: () => new engine.ServerClosingError(SERVER),
@@ -32,6 +33,8 @@ const samples: Record<string, () => engine.PeeperError> = {
   ServerStoppedError: () => new engine.ServerStoppedError(SERVER, cause),
   StaleOwnerError: () => new engine.StaleOwnerError(SERVER, 3, 4),
   StateNotKeepableError: () => new engine.StateNotKeepableError(SERVER, "call 'add'", notData()),
+  TableNotWritableError: () => new engine.TableNotWritableError(SERVER, 'bids'),
+  TableOptionsError: () => new engine.TableOptionsError(SERVER, 'bids', { keep: true }, { keep: false }),
   TerminateTimeoutError: () => new engine.TerminateTimeoutError(SERVER, 5_000),
 }
 const knowsNoServer = ['DraftEndedError', 'LostMutationError', 'NotDataError']

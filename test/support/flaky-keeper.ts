@@ -1,4 +1,5 @@
 import { StaleOwnerError, type Change, type Identity, type Keeper, type Kept } from 'nestjs-peeper/engine'
+import { holdingsOf } from './kept-holdings.js'
 
 /** How one operation of a flaky keeper goes. */
 export interface Weather {
@@ -14,7 +15,7 @@ const FAIR: Weather = { turns: 0, fate: 'fine', first: true }
 
 /** A store that answers later and sometimes fails, as its plan says; a change that it failed to confirm may have been stored. */
 export class FlakyKeeper implements Keeper {
-  private readonly records = new Map<string, Kept>()
+  private readonly records = new Map<string, Kept & { readonly changes: readonly Change[] }>()
   private done = 0
   private stormy = false
 
@@ -31,14 +32,21 @@ export class FlakyKeeper implements Keeper {
   }
 
   load({ name }: Identity): Kept | undefined | Promise<Kept | undefined> {
-    return this.operate(() => this.records.get(name))
+    return this.operate(() => {
+      const found = this.records.get(name)
+      return found && { ...found, ...holdingsOf(found.changes) }
+    })
   }
 
-  commit({ name }: Identity, { revision, version, state }: Change, expected: number): void | Promise<void> {
+  commit({ name }: Identity, change: Change, expected: number): void | Promise<void> {
     return this.operate(() => {
-      const found = this.records.get(name)?.revision ?? 0
+      const before = this.records.get(name)
+      const found = before?.revision ?? 0
       if (found !== expected) throw new StaleOwnerError(name, expected, found)
-      this.records.set(name, { revision, version, state })
+      const { revision, version, state, tables, dictionary } = change
+      const changes = before?.changes ?? []
+      const wrote = tables.length + dictionary.length > 0
+      this.records.set(name, { revision, version, state, changes: wrote ? [...changes, change] : changes })
     })
   }
 

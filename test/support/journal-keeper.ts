@@ -10,6 +10,7 @@ import {
 } from 'nestjs-peeper/engine'
 import { turns } from './latch.js'
 import { Encoding } from './encoding.js'
+import { holdingsOf } from './kept-holdings.js'
 
 const SNAPSHOT_EVERY = 5
 
@@ -20,6 +21,8 @@ interface Journal {
   version: number
   snapshot: Buffer
   patches: Buffer[]
+  /** What was written to tables and dictionary. */
+  readonly written: Buffer[]
 }
 
 /**
@@ -35,7 +38,10 @@ class JournalKeeper implements Keeper {
   load(server: Identity): Promise<Kept | undefined> {
     return this.inTurn(() => {
       const journal = this.journals.get(keyOf(server))
-      return journal && { revision: journal.revision, version: journal.version, state: this.stateOf(journal) }
+      if (journal === undefined) return undefined
+      const { revision, version, written } = journal
+      const changes = written.map(bytes => this.encoding.fromBytes(bytes) as Change)
+      return { revision, version, state: this.stateOf(journal), ...holdingsOf(changes) }
     })
   }
 
@@ -50,8 +56,12 @@ class JournalKeeper implements Keeper {
         version: 0,
         snapshot: this.encoding.toBytes(undefined),
         patches: [],
+        written: [],
       }
       journal.patches.push(this.encoding.toBytes(change.patches))
+      const { tables, dictionary } = change
+      if (tables.length + dictionary.length > 0)
+        journal.written.push(this.encoding.toBytes({ tables, dictionary }))
       journal.revision = change.revision
       journal.version = change.version
       if (journal.patches.length > SNAPSHOT_EVERY) this.compact(journal)

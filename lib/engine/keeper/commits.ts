@@ -1,15 +1,19 @@
 import type { Data } from '../data/data.js'
-import { diff } from '../data/diff.js'
-import type { Patch } from '../data/patch.js'
 import { isPromiseLike } from '../guard.js'
-import type { Identity } from '../identity.js'
+import { addressOf, type Identity } from '../identity.js'
+import { Holdings } from '../tables/holdings.js'
+import type { TableOwner } from '../tables/protected-table.js'
+import type { TableState } from '../tables/table-state.js'
+import type { Writes } from '../tables/table-write.js'
 import { Waiters } from '../waiters.js'
-import type { Change, Keeper, Kept } from './keeper.js'
+import type { Keeper, Kept } from './keeper.js'
+import { StateChange, writtenBy } from './state-change.js'
 
 /** A message that ran and waits until the newest revision it saw is kept. */
 export interface Completed {
   readonly revision: number
   readonly state: unknown
+  readonly writes: Writes | undefined
   /** It is not kept at once. */
   waits(): void
   /** What it saw is kept: answer, tell. */
@@ -26,28 +30,17 @@ export interface Owner {
   readonly settings: { readonly version: number }
 }
 
-class StateChange implements Change {
-  constructor(
-    private readonly base: unknown,
-    readonly state: unknown,
-    readonly revision: number,
-    readonly version: number,
-  ) {}
-
-  get patches(): readonly Patch[] {
-    return diff(this.base, this.state)
-  }
-}
-
 /**
  * The keeper of one server: one commit in flight; what completes meanwhile is coalesced into the next, in order. With a keeper that answers
  * at once nothing ever waits here.
  */
-export class Commits {
+export class Commits implements TableOwner {
   /** The newest revision that the keeper confirmed, and its state; at 0 nothing is stored. */
   revision = 0
   state: unknown = undefined
 
+  /** Made for servers that have any. */
+  private held: Holdings | undefined = undefined
   private inFlight: Completed[] | undefined = undefined
   /** Kept, and being told so: nobody may call them uncertain any more. */
   private untold = 0
@@ -60,6 +53,29 @@ export class Commits {
     private readonly keeper: Keeper,
     private readonly owner: Owner,
   ) {}
+
+  /** The server's tables and its dictionary. */
+  get holdings(): Holdings {
+    return (this.held ??= new Holdings(this.server, this.data))
+  }
+
+  get server(): string {
+    return addressOf(this.owner.identity)
+  }
+
+  get data(): Data {
+    return this.owner.data
+  }
+
+  /** A table as others may see it. */
+  table(name: string): TableState | undefined {
+    return this.held?.committedTable(name)
+  }
+
+  /** A life has ended, and with it the tables that were its own. */
+  endLife(): void {
+    this.held?.endLife()
+  }
 
   /** How many completed messages wait to be kept, or to be told that they are. */
   get pending(): number {
@@ -79,14 +95,22 @@ export class Commits {
 
   private loaded(load: number, found: Kept | undefined): Kept | undefined | Promise<Kept | undefined> {
     if (load !== this.loads) throw new Error('this load was given up, and another has taken its place')
+    this.endLife() // a start that was given up may have left tables of its own
     if (found !== undefined && found.revision >= this.revision) {
+      // At the same revision they are here as the keeper has them.
+      if (found.revision > this.revision && (found.tables ?? found.dictionary ?? this.held) !== undefined)
+        this.holdings.load(found.tables, found.dictionary)
       this.revision = found.revision
       this.state = this.owner.data.keep(found.state)
       return { ...found, state: this.state }
     }
     if (this.revision === 0) return undefined
     const lost: Kept = { state: this.state, revision: this.revision, version: this.owner.settings.version }
-    const change = new StateChange(undefined, lost.state, lost.revision, lost.version)
+    const all = this.held && {
+      tables: this.held.all(found?.tables),
+      dictionary: [{ op: 'set', path: [], value: this.held.committedDictionary }] as const,
+    }
+    const change = new StateChange(undefined, lost.state, lost.revision, lost.version, all)
     const given = this.keeper.commit(this.owner.identity, change, found?.revision ?? 0)
     return isPromiseLike(given) ? given.then(() => lost) : lost
   }
@@ -96,6 +120,7 @@ export class Commits {
     await this.keeper.remove(this.owner.identity)
     this.revision = 0
     this.state = undefined
+    this.held = undefined
   }
 
   /** This keeper is killed: what was on its way is uncertain, what was confirmed is there. The next life loads. */
@@ -107,10 +132,10 @@ export class Commits {
   /** Keeps what a message completed, then tells it so: at once, or else it has to wait. */
   add(completed: Completed): void {
     if (!this.isIdle) {
-      completed.waits()
+      this.wait(completed)
       this.waiting ??= []
       this.waiting.push(completed)
-    } else if (completed.revision === this.revision) completed.committed()
+    } else if (completed.revision === this.revision) this.confirm(completed, false)
     else this.commit(completed, undefined)
   }
 
@@ -127,8 +152,13 @@ export class Commits {
   private commit(newest: Completed, batch: Completed[] | undefined): void {
     let done: PromiseLike<unknown> | undefined
     try {
+      const written =
+        batch === undefined && newest.writes === undefined
+          ? undefined
+          : writtenBy(batch ?? [newest], this.held?.committedDictionary)
+      const { version } = this.owner.settings
       const base = this.revision === 0 ? undefined : this.state // a first state that is not stored is no base
-      const change = new StateChange(base, newest.state, newest.revision, this.owner.settings.version)
+      const change = new StateChange(base, newest.state, newest.revision, version, written)
       const answer: unknown = this.keeper.commit(this.owner.identity, change, this.revision)
       done = isPromiseLike(answer) ? answer : undefined
     } catch (error) {
@@ -137,11 +167,11 @@ export class Commits {
     }
     if (done === undefined) {
       this.advance(newest)
-      if (batch === undefined) newest.committed()
+      if (batch === undefined) this.confirm(newest, false)
       else this.tell(batch)
       return
     }
-    if (batch === undefined) newest.waits()
+    if (batch === undefined) this.wait(newest)
     const flight = (this.inFlight = batch ?? [newest])
     const { life } = this
     Promise.resolve(done).then(
@@ -172,9 +202,19 @@ export class Commits {
   private tell(batch: readonly Completed[]): void {
     this.untold = batch.length
     for (const completed of batch) {
-      completed.committed()
+      this.confirm(completed, true)
       this.untold -= 1
     }
+  }
+
+  private wait(completed: Completed): void {
+    completed.waits()
+    if (completed.writes !== undefined) this.holdings.pend(completed.writes)
+  }
+
+  private confirm(completed: Completed, hadToWait: boolean): void {
+    if (completed.writes !== undefined) this.holdings.confirm(completed.writes, hadToWait)
+    completed.committed()
   }
 
   private advance(newest: Completed): void {
@@ -186,6 +226,7 @@ export class Commits {
     const uncertain = [...flight, ...(this.waiting ?? [])]
     this.inFlight = undefined
     this.waiting = undefined
+    this.held?.rollback()
     for (const completed of uncertain) completed.uncertain(error)
     this.waitingForIdle?.release()
   }

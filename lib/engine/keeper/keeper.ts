@@ -1,5 +1,6 @@
 import type { Identity } from '../identity.js'
 import type { Patch } from '../data/patch.js'
+import type { KeptTable, TableWrite } from '../tables/table-write.js'
 
 /** What a keeper holds of a server. */
 export interface Kept {
@@ -8,6 +9,10 @@ export interface Kept {
   readonly state: unknown
   /** The `version` of the callback module that wrote it. */
   readonly version: number
+  /** The tables; none if left out. */
+  readonly tables?: readonly KeptTable[] | undefined
+  /** The dictionary; empty if left out. */
+  readonly dictionary?: ReadonlyMap<unknown, unknown> | undefined
 }
 
 /** One commit: from the revision that the keeper holds to `revision`. It may stand for several messages that completed meanwhile. */
@@ -18,6 +23,10 @@ export interface Change {
   readonly state: unknown
   /** What changed, made when first asked for: its size follows the change, not the state. */
   readonly patches: readonly Patch[]
+  /** What was written to tables, in its order. A keeper that holds no tables loses them with the process. */
+  readonly tables: readonly TableWrite[]
+  /** What changed in the dictionary: to be applied to a Map, which is empty at first. */
+  readonly dictionary: readonly Patch[]
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ExitReason } from '../exit.js'
 import type { Ref } from '../ref.js'
+import type { Holdings } from '../tables/holdings.js'
 import { copyEffects, type Effects } from '../worker/effects.js'
 import type { Birth } from '../worker/life.js'
 import type { Incarnation } from './incarnation.js'
@@ -35,6 +36,10 @@ export class BirthOf implements Birth {
 
   get self(): Ref {
     return this.life.home.self
+  }
+
+  get holdings(): Holdings {
+    return this.life.home.commits.holdings
   }
 
   nextId(): string {

@@ -17,6 +17,7 @@ export const changeCode = (
     directive: undefined,
     stop: undefined,
     effects: undefined,
+    writes: undefined,
   })
   try {
     const changed = worker.codeChange(state, from, extra)

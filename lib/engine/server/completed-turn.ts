@@ -3,6 +3,7 @@ import { crashOf } from '../exit.js'
 import type { Completed } from '../keeper/commits.js'
 import { CommitFailedError } from '../keeper/errors.js'
 import type { Envelope } from '../mailbox/envelope.js'
+import type { Writes } from '../tables/table-write.js'
 import type { Completion } from '../worker/worker.js'
 import type { Home } from './home.js'
 import type { Incarnation } from './incarnation.js'
@@ -21,6 +22,10 @@ export class CompletedTurn implements Completed {
 
   get state(): unknown {
     return this.completion.state
+  }
+
+  get writes(): Writes | undefined {
+    return this.completion.writes
   }
 
   waits(): void {

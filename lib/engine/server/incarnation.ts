@@ -4,6 +4,7 @@ import { crashOf, type ExitReason } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
 import { Envelope } from '../mailbox/envelope.js'
 import type { Directive } from '../outcome.js'
+import { isWritten } from '../tables/table-write.js'
 import type { Effects } from '../worker/effects.js'
 import { Waiters } from '../waiters.js'
 import type { Completion, Worker } from '../worker/worker.js'
@@ -214,7 +215,7 @@ export class Incarnation implements Child {
     }
     this.busy = completion.stop !== undefined
     const old = this.state
-    if (!Object.is(completion.state, old)) this.revision += 1
+    if (!Object.is(completion.state, old) || isWritten(completion.writes)) this.revision += 1
     this.state = completion.state
     this.follow(completion.directive)
     this.home.commits.add(new CompletedTurn(this.home, this, envelope, completion, old, this.revision))

@@ -38,6 +38,7 @@ export const lastWords = async (home: Home, worker: Worker | undefined, ending: 
     }
   }
   worker.dispose()
+  commits.endLife()
   const { worker: number } = ending
   listeners.terminated(reason, commits.state, {
     server: address,

@@ -1,6 +1,7 @@
 import { BadOutcomeError, StateNotKeepableError } from '../errors.js'
 import { crashOf, describeExit, type ExitReason } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
+import { isWritten } from '../tables/table-write.js'
 import { within } from '../within.js'
 import type { Birth } from '../worker/life.js'
 import type { Completion, Worker } from '../worker/worker.js'
@@ -64,22 +65,25 @@ export class Start {
     const arg = kept === undefined ? firstState : kept.state
     const completion = await this.inTime(this.home.apart(() => worker.init(arg, kept !== undefined)))
     if (completion.stop !== undefined) throw new StoppedInInit(reasonError(completion.stop))
-    if (kept === undefined && residence === undefined) await this.inTime(this.keepFirst(completion.state))
-    else if (kept === undefined) commits.state = completion.state // one of many is stored at its first change
+    const isNew = kept === undefined
+    if (isNew && residence !== undefined) commits.state = completion.state // one of many is stored at its first change
+    const isFirst = isNew && residence === undefined
+    if (isFirst || completion.writes !== undefined) await this.inTime(this.keep(completion, isFirst))
     this.check()
     return { worker, completion, state: completion.state, revision: commits.revision }
   }
 
   // `undefined` when the keeper has answered already.
-  private keepFirst(state: unknown): Promise<void> | undefined {
+  private keep({ state, writes }: Completion, isFirst: boolean): Promise<void> | undefined {
+    const { commits } = this.home
+    const revision = commits.revision + Number(isFirst || isWritten(writes))
     let isKept = false
     const kept = new Promise<void>((resolve, reject) => {
       const committed = (): void => {
         isKept = true
         resolve()
       }
-      const first = { revision: 1, state, waits: () => undefined, committed, uncertain: reject }
-      this.home.commits.add(first)
+      commits.add({ revision, state, writes, waits: () => undefined, committed, uncertain: reject })
     })
     return isKept ? undefined : kept
   }

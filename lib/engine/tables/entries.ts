@@ -15,6 +15,8 @@ export interface Stretch {
 /** Entries by their kept keys, to be read. */
 export interface Entries {
   readonly size: number
+  /** Are they walked in the order of their keys? */
+  readonly ordered: boolean
   get(key: unknown): Entry | undefined
   /** All of them, or a stretch where they have an order. What is written meanwhile is not provided for: walk a copy. */
   walk(stretch?: Stretch): Iterable<Entry>

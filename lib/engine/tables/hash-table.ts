@@ -21,6 +21,7 @@ interface Segment {
  * table.get(['lot', 7]) // the entry, if the keys are kept data
  */
 export class HashEntries implements Store {
+  readonly ordered: boolean = false
   size = 0
   /** How many entries were moved, by growing and by writing to what a copy shares: what its writes cost besides themselves. */
   moved = 0

@@ -30,6 +30,7 @@ type Node = Leaf | Branch
  * for (const { key } of table.walk({ from: 50, to: 150 })) console.log(key) // 100
  */
 export class OrderedEntries implements Store {
+  readonly ordered: boolean = true
   size = 0
   /** How many entries and parts were moved, by splitting and by writing to what a copy shares: what its writes cost besides themselves. */
   moved = 0

@@ -38,3 +38,27 @@ export type TableWrite = CreateWrite | DropWrite | SetWrite | DeleteWrite
 
 /** What may stand in a layer over a table: an entry, or the end of one. */
 export type Entry = SetWrite | DeleteWrite
+
+/** What a keeper holds of a table. */
+export interface KeptTable {
+  readonly name: string
+  readonly ordered: boolean
+  readonly access: TableAccess
+  /** In any order. Gone through when the table is opened, not before; never at a restart of a server that has it still. */
+  readonly entries:
+    Iterable<readonly [key: unknown, value: unknown]> | AsyncIterable<readonly [key: unknown, value: unknown]>
+}
+
+/** What a turn wrote besides its state. */
+export interface Writes {
+  /** What the keeper is to store. */
+  readonly kept: readonly TableWrite[]
+  /** The same of tables that die with their worker. They come before the kept ones. */
+  readonly local: readonly TableWrite[]
+  /** The next dictionary, kept; `undefined` if it is as it was. */
+  readonly dictionary: ReadonlyMap<unknown, unknown> | undefined
+}
+
+/** Is there anything to be kept? */
+export const isWritten = (writes: Writes | undefined): boolean =>
+  writes !== undefined && (writes.kept.length > 0 || writes.dictionary !== undefined)

@@ -1,6 +1,9 @@
 import { BadOptionError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
 import type { Ref } from '../ref.js'
+import type { Tables } from '../tables/table.js'
+import type { Writes } from '../tables/table-write.js'
+import { TurnHoldings } from '../tables/turn-holdings.js'
 import { noEffects, type Effects, type TimerRef } from './effects.js'
 import type { Life } from './life.js'
 import type { From, Message } from './worker.js'
@@ -16,6 +19,8 @@ export class Context {
   /** Asked for by the running handler; after it ended, effects of stray work are carried out at once. */
   private asked: Effects | undefined = undefined
   private open = true
+  /** What the handler does with tables and dictionary. */
+  private held: TurnHoldings | undefined = undefined
 
   /** @internal */
   constructor(
@@ -103,10 +108,42 @@ export class Context {
     this.life.onExit(dispose)
   }
 
+  /**
+   * The server's tables: for collections too large for its state. They survive crashes; what a handler writes is committed with its state,
+   * and undone with it. Open one with `await ctx.tables.open('bids')`; what the last words of `terminate` write goes nowhere.
+   */
+  get tables(): Tables {
+    this.life.check('tables')
+    return this.holdings.tables
+  }
+
+  /**
+   * The process dictionary: a Map beside the state, kept, committed and rolled back with it, and told to no listener. For a handful of
+   * entries; more stand better in a table. It ends with its handler, as the draft of the state does.
+   */
+  get dictionary(): Map<unknown, unknown> {
+    this.life.check('dictionary')
+    return this.holdings.dictionary
+  }
+
+  /** @internal What the handler wrote to tables and dictionary. Throws `NotDataError`. */
+  settle(): Writes | undefined {
+    return this.held?.settle()
+  }
+
+  /** @internal Nothing more can be written. */
+  end(): void {
+    this.held?.end()
+  }
+
   /** @internal What the handler asked for; from now on it has returned. */
   close(): Effects | undefined {
     this.open = false
     return this.asked
+  }
+
+  private get holdings(): TurnHoldings {
+    return (this.held ??= new TurnHoldings(this.life, this.life.birth.holdings, this.open))
   }
 
   private ask(add: (effects: Effects) => unknown): void {

@@ -2,6 +2,7 @@ import { ContextEndedError } from '../errors.js'
 import { guard } from '../guard.js'
 import type { ExitReason } from '../exit.js'
 import type { Ref } from '../ref.js'
+import type { Holdings } from '../tables/holdings.js'
 import type { Effects } from './effects.js'
 
 /** Who lives here: told to a worker by its server. */
@@ -16,6 +17,8 @@ export interface Birth {
   readonly cause: ExitReason | undefined
   /** The server itself, to send to. */
   readonly self: Ref
+  /** Its tables and its dictionary. Asked for by those that use them. */
+  readonly holdings: Holdings
   /** A token unlike any other, here or in another process. */
   nextId(): string
   /** Carries out effects asked for outside of any message, by work that goes on while this life lasts. */

@@ -2,6 +2,7 @@ import type { Draft } from '../data/draft.js'
 import { BadOutcomeError, LostMutationError, NotDataError, StateNotKeepableError } from '../errors.js'
 import { isExitReason, textOf, type ExitReason } from '../exit.js'
 import { NoReply, Outcome, Refuse, Reply, Stop, type Directive, type NextState } from '../outcome.js'
+import type { Writes } from '../tables/table-write.js'
 import { Context } from './context.js'
 import { copyEffects } from './effects.js'
 import { detach } from './detach.js'
@@ -58,11 +59,13 @@ export class Turn {
       directive: undefined,
       stop: undefined,
       effects: undefined,
+      writes: undefined,
     }
   }
 
   end(): void {
     this.draft.end()
+    this.context.end()
   }
 
   /** It crashed. What was thrown, fit to outlive the draft. */
@@ -101,6 +104,7 @@ export class Turn {
     stop: ExitReason | undefined,
   ): Completion {
     const state = this.settle(next !== undefined && 'state' in next ? next : undefined)
+    const writes = this.settleWrites()
     const asked = this.context.close()
     // Copied when all is settled, so that parts of the draft arrive as they are kept.
     return {
@@ -110,6 +114,7 @@ export class Turn {
       directive: next === undefined ? undefined : this.copyDirective(next),
       stop,
       effects: asked && copyEffects(asked, (part, what) => this.copied(part, what)),
+      writes,
     }
   }
 
@@ -119,10 +124,22 @@ export class Turn {
     } catch (error) {
       if (error instanceof LostMutationError)
         throw this.bad(`a state that drops a mutation: ${error.message}`, error)
-      if (error instanceof NotDataError)
-        throw new StateNotKeepableError(this.life.birth.server, this.handler, error)
-      throw error
+      throw this.notKeepable(error)
     }
+  }
+
+  private settleWrites(): Writes | undefined {
+    try {
+      return this.context.settle()
+    } catch (error) {
+      throw this.notKeepable(error)
+    }
+  }
+
+  private notKeepable(error: unknown): unknown {
+    return error instanceof NotDataError
+      ? new StateNotKeepableError(this.life.birth.server, this.handler, error)
+      : error
   }
 
   private copied(value: unknown, what = 'a reply'): unknown {

@@ -1,6 +1,7 @@
 import type { ExitReason } from '../exit.js'
 import type { MessageKind } from '../mailbox/envelope.js'
 import type { Directive } from '../outcome.js'
+import type { Writes } from '../tables/table-write.js'
 import type { Effects } from './effects.js'
 
 /**
@@ -32,6 +33,8 @@ export interface Completion {
   readonly directive: Directive | undefined
   readonly stop: ExitReason | undefined
   readonly effects: Effects | undefined
+  /** What it wrote to tables and the dictionary; `undefined` if nothing. */
+  readonly writes: Writes | undefined
 }
 
 /**
