@@ -102,3 +102,20 @@ export class Fragile {
     throw new Error('as it should')
   }
 }
+
+/** Row 13. */
+@PeeperServer({ name: 'keyed-reader', keyed: true, state: 1 })
+export class KeyedReader {
+  @HandleCall()
+  read(state: number): number {
+    return state
+  }
+}
+
+@PeeperServer({ name: 'keyed-tally', keyed: true, state: 0 })
+export class KeyedTally {
+  @HandleCall()
+  add(state: number): Reply<number> {
+    return reply(state + 1, { state: state + 1 })
+  }
+}

@@ -11,6 +11,8 @@ import { bystanders } from './09-bystanders.js'
 import { http } from './10-http.js'
 import { installed } from './11-installed.js'
 import { payloads } from './12-payload.js'
+import { keyed } from './13-keyed.js'
+import { tables } from './14-tables.js'
 
 export const rows: readonly Row[] = [
   call,
@@ -25,4 +27,6 @@ export const rows: readonly Row[] = [
   http,
   installed,
   payloads,
+  keyed,
+  tables,
 ]
