@@ -100,6 +100,7 @@ export class Commits implements TableOwner {
       // At the same revision they are here as the keeper has them.
       if (found.revision > this.revision && (found.tables ?? found.dictionary ?? this.held) !== undefined)
         this.holdings.load(found.tables, found.dictionary)
+      else this.held?.renew(found.tables)
       this.revision = found.revision
       this.state = this.owner.data.keep(found.state)
       return { ...found, state: this.state }

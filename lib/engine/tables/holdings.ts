@@ -53,6 +53,11 @@ export class Holdings {
     this.pending = undefined
   }
 
+  /** The keeper has been asked again, and has nothing new: what was not read from it yet is read from this answer. */
+  renew(tables: readonly KeptTable[] = []): void {
+    for (const table of tables) this.committed.get(table.name)?.renew(table)
+  }
+
   /** A turn has completed, and has to wait for the keeper. */
   pend({ local, kept, dictionary }: Writes): void {
     for (const write of local) this.pendWrite(write, false)

@@ -43,6 +43,10 @@ export class TableState {
     return source && (this.loading ??= this.fill(source, data))
   }
 
+  renew(source: KeptTable): void {
+    if (this.source !== undefined) this.source = source
+  }
+
   pend(entry: Entry): void {
     this.pending ??= new Overlay(this.store)
     this.pending.put(entry)

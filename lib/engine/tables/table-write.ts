@@ -44,7 +44,7 @@ export interface KeptTable {
   readonly name: string
   readonly ordered: boolean
   readonly access: TableAccess
-  /** In any order. Gone through when the table is opened, not before; never at a restart of a server that has it still. */
+  /** In any order. Gone through once, when the table is opened, not before; never at a restart of a server that has it still. */
   readonly entries:
     Iterable<readonly [key: unknown, value: unknown]> | AsyncIterable<readonly [key: unknown, value: unknown]>
 }
