@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { type Weather } from '../support/flaky-keeper.js'
 
 /** What a handler does with its message; see `ledger-server.ts`. */
-const CHANGES = ['add', 'replace', 'slow', 'chain', 'later', 'answer'] as const
-const FAILURES = ['throw', 'reject', 'refuse', 'bad', 'chainThrow'] as const
-export type Op = (typeof CHANGES)[number] | (typeof FAILURES)[number] | 'stop' | 'read' | 'slowRead' | 'defer'
+const CHANGES = ['add', 'replace', 'slow', 'chain', 'later', 'answer', 'table'] as const
+const FAILURES = ['throw', 'reject', 'refuse', 'bad', 'chainThrow', 'tableThrow'] as const
+export type Op =
+  (typeof CHANGES)[number] | (typeof FAILURES)[number] | 'stop' | 'read' | 'slowRead' | 'tableRead' | 'defer'
 
 export type Command =
   | { readonly do: 'call' | 'cast' | 'send'; readonly to: number; readonly op: Op; readonly ms: number }
@@ -29,7 +30,7 @@ export interface Program {
 const ms = fc.constantFrom(0, 1, 10, 1_000, 6_000)
 const to = fc.nat({ max: 2 })
 const often = fc.constantFrom<Op>(...CHANGES)
-const seldom = fc.constantFrom<Op>(...FAILURES, 'stop', 'read', 'slowRead', 'read', 'slowRead')
+const seldom = fc.constantFrom<Op>(...FAILURES, 'stop', 'read', 'slowRead', 'read', 'tableRead')
 
 const message: fc.Arbitrary<Command> = fc.oneof(
   fc.record({

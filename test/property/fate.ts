@@ -21,9 +21,18 @@ export interface Facts {
 
 const TIMEOUT = 5_000
 
-const takesTime: ReadonlySet<Op> = new Set(['slow', 'slowRead', 'reject'])
-const crashes: ReadonlySet<Op> = new Set(['throw', 'reject', 'bad'])
-const changesNothing: ReadonlySet<Op> = new Set(['read', 'slowRead', 'throw', 'reject', 'bad', 'refuse'])
+const takesTime: ReadonlySet<Op> = new Set(['slow', 'slowRead', 'reject', 'table', 'tableRead', 'tableThrow'])
+const crashes: ReadonlySet<Op> = new Set(['throw', 'reject', 'bad', 'tableThrow'])
+const changesNothing: ReadonlySet<Op> = new Set([
+  'read',
+  'slowRead',
+  'tableRead',
+  'throw',
+  'reject',
+  'bad',
+  'refuse',
+  'tableThrow',
+])
 
 /** What is wrong with how a message ended; `undefined` if nothing is. */
 export const wrongFate = (sent: Sent, facts: Facts): string | undefined => {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { CallTimeoutError, CommitFailedError } from 'nestjs-peeper/engine'
 import { type Program, type ServerPlan } from './commands.js'
 import { wrongFate } from './fate.js'
-import { type Order } from './ledger-server.js'
+import { type Order, type Seen } from './ledger-server.js'
 import { emptyLedger, ledgerOf, withoutTokens, type Ledger } from './ledger.js'
 import { type Begun, type Record, type Sent, type Told } from './record.js'
 
@@ -43,6 +43,7 @@ class Judge {
   complaints(): string[] {
     this.expect(!this.fair || !this.record.down.includes(this.server), 'it gave up, and nothing failed')
     this.lastState()
+    this.beside('the end', this.record.seen.get(this.server)!)
     for (const message of this.sent) this.fate(message)
     this.order()
     this.tellings()
@@ -66,10 +67,25 @@ class Judge {
     this.expect(isDeepStrictEqual(withoutTokens(state), ledgerOf(log)), 'the last state is not the model’s')
   }
 
+  /** Tables and dictionary say what the state says that was seen with them. */
+  private beside(who: string, { log, dictionary, numbered, named }: Seen): void {
+    const made = log.flatMap((id, index) =>
+      this.sent.some(each => each.id === id && each.op === 'table') ? [[index + 1, id] as const] : [],
+    )
+    const counted = log.length === 0 ? [] : [['changes', log.length]]
+    this.expect(isDeepStrictEqual(dictionary, counted), `${who} saw another dictionary than its state says`)
+    if (numbered === undefined || named === undefined) return
+    this.expect(isDeepStrictEqual(numbered, made), `${who} saw ${show(numbered)} and not ${show(made)}`)
+    const byNumber = [...named].sort((a, b) => Number((a as unknown[])[1]) - Number((b as unknown[])[1]))
+    const names = made.map(([index, id]) => [[id], index])
+    this.expect(isDeepStrictEqual(byNumber, names), `${who} saw ${show(named)} and not ${show(names)}`)
+  }
+
   private reply(id: string, op: Sent['op'], value: unknown): void {
-    if (op === 'read' || op === 'slowRead') {
-      const { log, half } = value as Ledger
+    if (op === 'read' || op === 'slowRead' || op === 'tableRead') {
+      const { log, half } = value as Seen
       this.expect(half === undefined, `${id} saw ${half} half done`)
+      this.beside(id, value as Seen)
       this.expect(
         isDeepStrictEqual(log, this.log.slice(0, log.length)),
         `${id} saw what did not last: ${log.join()}`,
@@ -164,6 +180,8 @@ class Judge {
     return this.record.effects.filter(effect => effect.server === this.server && effect.id === id).length
   }
 }
+
+const show = (value: unknown): string => JSON.stringify(value)
 
 const isSent = (id: string): boolean => /^\d+$/.test(id)
 

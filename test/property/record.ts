@@ -1,5 +1,6 @@
 import { type DeadLetter, type ListenerMeta, type Status } from 'nestjs-peeper/engine'
 import { type Op } from './commands.js'
+import { type Seen } from './ledger-server.js'
 import { type Ledger } from './ledger.js'
 
 /** A message of the program, and how its call ended. */
@@ -46,4 +47,6 @@ export class Record {
   readonly down: string[] = []
   /** How each server was in the end, after one more crash. */
   readonly last = new Map<string, Status & { readonly state: Ledger }>()
+  /** What a handler saw then. */
+  readonly seen = new Map<string, Seen>()
 }

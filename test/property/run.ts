@@ -72,6 +72,8 @@ export const run = async (program: Program): Promise<Record> => {
     server.exit('kill') // what it holds now is what the keeper held
     await back(server)
     record.last.set(server.name, server.status() as never)
+    watch(server.call('look').then(seen => record.seen.set(server.name, seen as never)))
+    await until(clock, `${server.name} is looked at`, quiet)
   }
   watch(engine.close())
   await until(clock, 'the engine is closed', quiet)
