@@ -82,4 +82,10 @@ export {
   TerminateTimeoutError,
 } from './engine/server/errors.js'
 export { CommitFailedError, StaleOwnerError } from './engine/keeper/errors.js'
-export { DuplicateChildError, RestartIntensityError } from './engine/supervisor/errors.js'
+export {
+  DuplicateChildError,
+  MaxChildrenError,
+  NoSuchSupervisorError,
+  RestartIntensityError,
+  SupervisorDownError,
+} from './engine/supervisor/errors.js'

@@ -1,22 +1,24 @@
 import type { ChildSpec } from './child-spec.js'
 import { Closing } from './closing.js'
 import { Data } from './data/data.js'
-import { AlreadyStartedError, BadOptionError, NoSuchServerError, ServerClosingError } from './errors.js'
+import { AlreadyStartedError, NoSuchServerError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
 import { Family } from './keyed/family.js'
 import type { Member } from './keyed/member.js'
 import type { FamilyOptions } from './keyed/settings.js'
 import type { Observable } from './listener/observable.js'
 import type { CallOptions, Ref } from './ref.js'
-import { firstStateOf } from './server/first-state.js'
 import { badTimeout } from './server/sending.js'
-import { Server } from './server/server.js'
+import type { Server } from './server/server.js'
 import type { ServerOptions } from './server/settings.js'
+import { declare, start, type StartOptions } from './starting.js'
 import type { ChildCount, ChildInfo } from './supervisor/supervision.js'
 import { Supervisor } from './supervisor/supervisor.js'
 import type { OrderedTableView } from './tables/table.js'
 import { ProtectedTable } from './tables/protected-table.js'
 import { Surroundings, type SurroundingsOptions } from './surroundings.js'
+import type { StartSupervisorOptions } from './tree/options.js'
+import { Tree } from './tree/tree.js'
 
 /** What an engine is made with: the defaults of its servers, and where time, storage and observers come from. */
 export interface EngineOptions extends SurroundingsOptions {
@@ -40,11 +42,13 @@ export interface EngineOptions extends SurroundingsOptions {
 export class Engine {
   private readonly surroundings: Surroundings
   private readonly root: Supervisor
+  private readonly tree: Tree
   private readonly closing: Closing
 
   constructor({ supervisor, ...options }: EngineOptions = {}) {
     this.surroundings = new Surroundings(options)
     this.root = supervisor ?? new Supervisor({ name: 'root', clock: this.surroundings.clock })
+    this.tree = new Tree(this.surroundings, this.root)
     this.closing = new Closing(this.surroundings, this.root)
     this.root.start().catch((error: unknown) => {
       if (!(error instanceof AlreadyStartedError)) throw error // it runs already, and will do as it is
@@ -63,10 +67,7 @@ export class Engine {
 
   /** Makes a server known, not started: casts to it are buffered, calls are rejected. Throws for bad options or a taken name. */
   declare(options: ServerOptions): Server {
-    const server = new Server(this.surroundings, options)
-    this.surroundings.registry.add(server)
-    if (options.keeper !== undefined) this.surroundings.keepers.add(options.keeper)
-    return server
+    return declare(this.surroundings, options)
   }
 
   /**
@@ -75,36 +76,14 @@ export class Engine {
    * first; `state` then takes the place of the one it was declared with. One that was not known and cannot start leaves nothing behind; one
    * that was declared is down.
    *
-   * @throws AlreadyStartedError, InitFailedError, BadOptionError, BadNameError, ServerClosingError once the engine closes
+   * `supervisor` names the one it is started under, `id` it among the children of that, by default by its own name: see
+   * {@link startSupervisor}. It stays at its place: brought back, it may be left out.
+   *
+   * @throws AlreadyStartedError, InitFailedError, BadOptionError, BadNameError, NoSuchSupervisorError, SupervisorDownError,
+   * MaxChildrenError, DuplicateChildError, ServerClosingError once the engine closes
    */
-  async start(
-    server: ServerOptions | string,
-    { reset = false, ...again }: { readonly reset?: boolean; readonly state?: unknown } = {},
-  ): Promise<Server> {
-    const name = typeof server === 'string' ? server : server.name
-    if (this.surroundings.intake.refuses()) throw new ServerClosingError(name)
-    const known = this.surroundings.registry.get(name)
-    const found = known ?? (typeof server === 'string' ? undefined : this.declare(server))
-    if (found === undefined) throw this.surroundings.registry.missing(name)
-    const { home } = found
-    if (home.status !== 'new' && !home.hasEnded) throw new AlreadyStartedError(name)
-    if (typeof server !== 'string' && home.options !== server)
-      throw new BadOptionError(
-        `start of '${name}'`,
-        'server',
-        'not what it was declared with',
-        `its name, for it lives as it was declared: start('${name}')`,
-      )
-    try {
-      if ('state' in again) home.firstState = firstStateOf(again.state, home.data, home.address)
-      if (reset) await home.commits.reset()
-      if (this.root.hasChild(home.address)) await this.root.terminateChild(home.address) // it has ended, and the root is yet to hear of it
-      await this.root.startChild(childOf(found, 'temporary'))
-    } catch (error) {
-      if (known === undefined) this.forgetUnlessStarted(found)
-      throw error
-    }
-    return found
+  start(server: ServerOptions | string, options: StartOptions = {}): Promise<Server> {
+    return start(this.surroundings, this.tree, server, options)
   }
 
   /**
@@ -137,7 +116,8 @@ export class Engine {
 
   /** A server as a child of a supervisor of your own. */
   child(options: ServerOptions): ChildSpec {
-    return childOf(this.declare(options), 'transient')
+    const { home } = this.declare(options)
+    return { id: home.address, create: () => home.branch, restart: 'transient', type: 'supervisor' }
   }
 
   /** The server of this name, whatever its status; with a key, the one of this key, in memory or not. */
@@ -184,20 +164,74 @@ export class Engine {
     return new ProtectedTable(found.home.commits, table) as unknown as OrderedTableView<K, V>
   }
 
-  /** The servers under the root. */
-  whichChildren(): ChildInfo[] {
-    return this.root.whichChildren()
+  /**
+   * Starts a supervisor and its children, in their order: under `supervisor`, or under the root. Use one where servers belong together:
+   * what spends its own restart budget is then restarted by it, with its siblings as `strategy` says, and when its budget is spent too it
+   * ends its children in reverse order and exits to its parent. Under the root it is down then, and its servers with it, their states kept;
+   * `restartChild('root', name)` brings all back. A supervisor that cannot start leaves nothing behind. OTP's `supervisor:start_link`.
+   *
+   * Gotcha: a supervisor that restarts starts all children it has, also those that were added at run time or had ended; in OTP the added
+   * ones are lost.
+   *
+   * @example
+   * await engine.startSupervisor({ name: 'shop', strategy: 'rest_for_one', maxRestarts: 3, maxSeconds: 5 })
+   * await engine.start({ name: 'stock', state: 0, callbacks: {} }, { supervisor: 'shop' })
+   * @throws BadOptionError, BadNameError, AlreadyStartedError for a taken name, NoSuchSupervisorError, SupervisorDownError,
+   * MaxChildrenError, DuplicateChildError, InitFailedError, ServerClosingError
+   */
+  startSupervisor(options: StartSupervisorOptions): Promise<void> {
+    return this.tree.startSupervisor(options)
   }
 
-  countChildren(): ChildCount {
-    return this.root.countChildren()
+  /**
+   * Ends a child of a supervisor (`'root'` is the one at the top) by its id, with what is under it, and keeps it known for
+   * {@link restartChild}. What is queued is not served: `stop` of a server does that. OTP's `terminate_child`.
+   *
+   * @throws NoSuchSupervisorError, NoSuchServerError if it has no such child
+   */
+  terminateChild(supervisor: string, id: string): Promise<void> {
+    return this.tree.terminateChild(supervisor, id)
   }
 
-  /** Green while no server is down. */
+  /**
+   * Starts a child again that was terminated, ended or gave up, with its state; a supervisor with all its children. One that runs goes on.
+   *
+   * @throws NoSuchSupervisorError, NoSuchServerError, SupervisorDownError, MaxChildrenError, InitFailedError
+   */
+  restartChild(supervisor: string, id: string): Promise<void> {
+    return this.tree.restartChild(supervisor, id)
+  }
+
+  /**
+   * Forgets a child that does not run, and what is under it: its name is free again. Kept states stay in the keeper.
+   *
+   * @throws NoSuchSupervisorError, NoSuchServerError, BadOptionError while it runs
+   */
+  deleteChild(supervisor: string, id: string): void {
+    this.tree.deleteChild(supervisor, id)
+  }
+
+  /** The children of a supervisor, in start order; without a name, those of the root. Throws `NoSuchSupervisorError`. */
+  whichChildren(supervisor?: string): ChildInfo[] {
+    return this.tree.find(supervisor).whichChildren()
+  }
+
+  /** OTP's `count_children`; without a name, of the root. Throws `NoSuchSupervisorError`. */
+  countChildren(supervisor?: string): ChildCount {
+    return this.tree.find(supervisor).countChildren()
+  }
+
+  /** Is this the name of a supervisor? The root is one. */
+  hasSupervisor(name: string): boolean {
+    return this.tree.has(name)
+  }
+
+  /** Green while no server and no supervisor is down. */
   health(): { readonly healthy: boolean; readonly down: readonly string[] } {
-    const down = this.surroundings.registry
+    const servers = this.surroundings.registry
       .all()
       .flatMap(({ home }) => (home.status === 'down' ? [home.address] : []))
+    const down = [...servers, ...this.tree.down]
     return { healthy: down.length === 0, down }
   }
 
@@ -223,15 +257,6 @@ export class Engine {
     return problem !== undefined ? Promise.reject(problem) : this.closing.close(timeout)
   }
 
-  // It was not known before: nothing tells of it after. Unless somebody is bringing it back already, or stopped it.
-  private forgetUnlessStarted(server: Server): void {
-    const { name, home } = server
-    if (this.surroundings.registry.get(name) !== server || (home.status !== 'new' && home.status !== 'down'))
-      return
-    this.surroundings.registry.remove(name)
-    home.listeners.end()
-  }
-
   private post(name: string, kind: 'cast' | 'info', message: string, payload: unknown): void {
     try {
       const ref = this.surroundings.registry.resolve(name)
@@ -249,10 +274,3 @@ export class Engine {
     }
   }
 }
-
-const childOf = ({ home }: Server, restart: 'temporary' | 'transient'): ChildSpec => ({
-  id: home.address,
-  create: () => home.branch,
-  restart,
-  type: 'supervisor',
-})

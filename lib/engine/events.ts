@@ -22,6 +22,12 @@ export type PeeperEvent =
   | { readonly type: 'passivated'; readonly server: string; readonly worker: number }
   /** The server gave up: its restart budget is spent, or it cannot initialise. */
   | { readonly type: 'down'; readonly server: string; readonly reason: ExitReason }
+  /** A named supervisor runs, and all its children have started. `server` is its name: the two share one namespace. */
+  | { readonly type: 'supervisor-started'; readonly server: string }
+  /** A named supervisor was ended with its children, or ended itself as it should (`autoShutdown`). */
+  | { readonly type: 'supervisor-stopped'; readonly server: string; readonly reason: ExitReason }
+  /** A named supervisor gave up and ended its children: its parent hears of it next, and may restart it. */
+  | { readonly type: 'supervisor-down'; readonly server: string; readonly reason: ExitReason }
   | {
       readonly type: 'init-failed'
       readonly server: string

@@ -1,4 +1,5 @@
 export { Engine, type EngineOptions } from './engine.js'
+export type { StartOptions } from './starting.js'
 export { Server, type BranchChild, type Status } from './server/server.js'
 export type { Family } from './keyed/family.js'
 export type { Member } from './keyed/member.js'
@@ -24,7 +25,14 @@ export {
   TerminateTimeoutError,
 } from './server/errors.js'
 export { CommitFailedError, StaleOwnerError } from './keeper/errors.js'
-export { DuplicateChildError, RestartIntensityError } from './supervisor/errors.js'
+export {
+  DuplicateChildError,
+  MaxChildrenError,
+  NoSuchSupervisorError,
+  RestartIntensityError,
+  SupervisorDownError,
+} from './supervisor/errors.js'
+export type { ServerPlace, StartSupervisorOptions, SupervisorChild, SupervisorStart } from './tree/options.js'
 export { systemClock, type Clock, type Timer } from './clock.js'
 export type { Identity } from './identity.js'
 export type { Change, Keeper, Kept } from './keeper/keeper.js'

@@ -11,6 +11,8 @@ import type { Server } from './server/server.js'
 export class Registry {
   private readonly servers = new Map<string, Server>()
   private readonly families = new Map<string, Family>()
+  /** Names that are not to be had: those of supervisors. */
+  private readonly reserved = new Set<string>()
 
   add(server: Server): void {
     this.checkFree(server.name)
@@ -20,6 +22,16 @@ export class Registry {
   addFamily(family: Family): void {
     this.checkFree(family.name)
     this.families.set(family.name, family)
+  }
+
+  /** Takes a name that is no server's. */
+  reserve(name: string): void {
+    this.checkFree(name)
+    this.reserved.add(name)
+  }
+
+  release(name: string): void {
+    this.reserved.delete(name)
   }
 
   get(name: string): Server | undefined {
@@ -84,6 +96,7 @@ export class Registry {
   }
 
   private checkFree(name: string): void {
-    if (this.servers.has(name) || this.families.has(name)) throw new AlreadyStartedError(name)
+    if (this.servers.has(name) || this.families.has(name) || this.reserved.has(name))
+      throw new AlreadyStartedError(name)
   }
 }

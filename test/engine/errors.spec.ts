@@ -21,8 +21,10 @@ const samples: Record<string, () => engine.PeeperError> = {
   InitFailedError: () => new engine.InitFailedError(SERVER, 6, cause),
   InitTimeoutError: () => new engine.InitTimeoutError(SERVER, 5_000),
   MailboxFullError: () => new engine.MailboxFullError(SERVER, 'add', 10),
+  MaxChildrenError: () => new engine.MaxChildrenError(SERVER, 3),
   NoSuchMessageError: () => new engine.NoSuchMessageError(SERVER, 'call', 'add', ['read']),
   NoSuchServerError: () => new engine.NoSuchServerError(SERVER),
+  NoSuchSupervisorError: () => new engine.NoSuchSupervisorError(SERVER),
   NoSuchTableError: () => new engine.NoSuchTableError(SERVER, 'bids'),
   ResidentsFullError: () => new engine.ResidentsFullError(SERVER, 10_000, 1_000),
   RestartIntensityError: () => new engine.RestartIntensityError(SERVER, 1_000, 10, cause),
@@ -35,6 +37,7 @@ const samples: Record<string, () => engine.PeeperError> = {
   StateNotKeepableError: () => new engine.StateNotKeepableError(SERVER, "call 'add'", notData()),
   TableNotWritableError: () => new engine.TableNotWritableError(SERVER, 'bids'),
   TableOptionsError: () => new engine.TableOptionsError(SERVER, 'bids', { keep: true }, { keep: false }),
+  SupervisorDownError: () => new engine.SupervisorDownError(SERVER, 'root', cause),
   TerminateTimeoutError: () => new engine.TerminateTimeoutError(SERVER, 5_000),
 }
 const knowsNoServer = ['DraftEndedError', 'LostMutationError', 'NotDataError']

@@ -15,6 +15,8 @@ export interface SupervisorOptions {
   readonly maxSeconds?: number
   /** Default `'never'`. */
   readonly autoShutdown?: AutoShutdown
+  /** Children that may run at a time: those it is made with and those added later. `DynamicSupervisor`'s `:max_children`. Default `Infinity`. */
+  readonly maxChildren?: number
   readonly children?: readonly ChildSpec[]
   /** Told of each end of a child by itself and of what follows from it. */
   readonly onChildExit?: (exit: ChildExit) => void

@@ -2,7 +2,7 @@ import { untold, type Child, type ChildSpec, type Exited, type Shutdown } from '
 import { AlreadyStartedError, BadOptionError, NoSuchServerError } from '../errors.js'
 import { crashOf, isRestarted, type ExitReason } from '../exit.js'
 import { guard } from '../guard.js'
-import { DuplicateChildError, RestartIntensityError } from './errors.js'
+import { DuplicateChildError, MaxChildrenError, RestartIntensityError } from './errors.js'
 import { admitRestart, MAX_RESTARTS, MAX_SECONDS, recentRestarts } from './intensity.js'
 import { Slot, type Watcher } from './slot.js'
 import { Slots } from './slots.js'
@@ -64,9 +64,10 @@ export class Supervisor implements Child, Watcher {
     this.state = 'ended'
   }
 
-  /** Starts one more child, after the others. */
+  /** Starts one more child, after the others. Throws `DuplicateChildError`, `MaxChildrenError`, and what its start throws. */
   async startChild(spec: ChildSpec): Promise<void> {
     this.checkAlive()
+    this.checkRoom()
     const slot = this.add(spec)
     try {
       await slot.start(this)
@@ -87,7 +88,9 @@ export class Supervisor implements Child, Watcher {
   async restartChild(id: string): Promise<void> {
     this.checkAlive()
     const slot = this.find(id)
-    if (slot.status === 'stopped') await slot.start(this)
+    if (slot.status !== 'stopped') return
+    this.checkRoom()
+    await slot.start(this)
   }
 
   /** Forgets a child that does not run. */
@@ -150,6 +153,13 @@ export class Supervisor implements Child, Watcher {
 
   private checkAlive(): void {
     if (this.state !== 'starting' && this.state !== 'running') throw new NoSuchServerError(this.name)
+  }
+
+  private checkRoom(): void {
+    const { maxChildren = Infinity } = this.options
+    if (maxChildren === Infinity) return
+    if (this.slots.inOrder().filter(({ status }) => status !== 'stopped').length >= maxChildren)
+      throw new MaxChildrenError(this.name, maxChildren)
   }
 
   /** @internal */

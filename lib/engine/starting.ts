@@ -1,0 +1,63 @@
+import { AlreadyStartedError, BadOptionError, ServerClosingError } from './errors.js'
+import { firstStateOf } from './server/first-state.js'
+import { Server } from './server/server.js'
+import type { ServerOptions } from './server/settings.js'
+import type { Surroundings } from './surroundings.js'
+import type { ServerPlace } from './tree/options.js'
+import type { Tree } from './tree/tree.js'
+
+/** What `start` takes beside the server: where in the tree, and for one that is brought back with what state. */
+export interface StartOptions extends ServerPlace {
+  /** Discards the kept state first. Default false. */
+  readonly reset?: boolean
+  /** Takes the place of the state it was declared with; counts when none is kept. */
+  readonly state?: unknown
+}
+
+/** Makes a server known. */
+export const declare = (surroundings: Surroundings, options: ServerOptions): Server => {
+  const server = new Server(surroundings, options)
+  surroundings.registry.add(server)
+  if (options.keeper !== undefined) surroundings.keepers.add(options.keeper)
+  return server
+}
+
+/** Starts a server at its place in the tree: a new one, one that is known, or one that has ended. */
+export const start = async (
+  surroundings: Surroundings,
+  tree: Tree,
+  server: ServerOptions | string,
+  { reset = false, supervisor, id, significant, ...again }: StartOptions,
+): Promise<Server> => {
+  const name = typeof server === 'string' ? server : server.name
+  if (surroundings.intake.refuses()) throw new ServerClosingError(name)
+  const known = surroundings.registry.get(name)
+  const found = known ?? (typeof server === 'string' ? undefined : declare(surroundings, server))
+  if (found === undefined) throw surroundings.registry.missing(name)
+  const { home } = found
+  if (home.status !== 'new' && !home.hasEnded) throw new AlreadyStartedError(name)
+  if (typeof server !== 'string' && home.options !== server)
+    throw new BadOptionError(
+      `start of '${name}'`,
+      'server',
+      'not what it was declared with',
+      `its name, for it lives as it was declared: start('${name}')`,
+    )
+  try {
+    if ('state' in again) home.firstState = firstStateOf(again.state, home.data, home.address)
+    if (reset) await home.commits.reset()
+    await tree.startServer(found, { supervisor, id, significant })
+  } catch (error) {
+    if (known === undefined) forgetUnlessStarted(surroundings, found)
+    throw error
+  }
+  return found
+}
+
+// It was not known before: nothing tells of it after. Unless somebody is bringing it back already, or stopped it.
+const forgetUnlessStarted = ({ registry }: Surroundings, server: Server): void => {
+  const { name, home } = server
+  if (registry.get(name) !== server || (home.status !== 'new' && home.status !== 'down')) return
+  registry.remove(name)
+  home.listeners.end()
+}

@@ -1,0 +1,259 @@
+import type { ChildSpec } from '../child-spec.js'
+import { BadOptionError, NoSuchServerError, ServerClosingError } from '../errors.js'
+import type { ExitReason } from '../exit.js'
+import type { Server } from '../server/server.js'
+import type { ServerOptions } from '../server/settings.js'
+import { DuplicateChildError, NoSuchSupervisorError, SupervisorDownError } from '../supervisor/errors.js'
+import type { Supervisor } from '../supervisor/supervisor.js'
+import { declare } from '../starting.js'
+import type { Surroundings } from '../surroundings.js'
+import { lifeOf, NamedSupervisor, type Grove } from './named-supervisor.js'
+import {
+  childStartOf,
+  supervisionOf,
+  type ServerPlace,
+  type StartSupervisorOptions,
+  type SupervisorChild,
+  type SupervisorStart,
+} from './options.js'
+
+/** Where a server is that is not under the root. */
+interface Place {
+  readonly supervisor: NamedSupervisor
+  readonly id: string
+  readonly significant: boolean
+  /** Was it declared by the start of its supervisor, and is to be forgotten if that fails? */
+  readonly own: boolean
+}
+
+/** The supervisors of an engine by name, and which of them each server is under. */
+export class Tree implements Grove {
+  private readonly supervisors = new Map<string, NamedSupervisor>()
+  private readonly places = new WeakMap<Server, Place>()
+
+  constructor(
+    private readonly surroundings: Surroundings,
+    private readonly root: Supervisor,
+  ) {
+    surroundings.registry.reserve(root.name)
+  }
+
+  async startSupervisor({ supervisor, ...options }: StartSupervisorOptions): Promise<void> {
+    if (this.surroundings.intake.refuses()) throw new ServerClosingError(options.name)
+    const parent = supervisor === undefined ? undefined : this.running(supervisor)
+    const made = this.make(options, parent)
+    try {
+      await this.supervisorOf(parent).startChild(made.spec)
+    } catch (error) {
+      this.forget(made, false)
+      throw error
+    }
+  }
+
+  /** Starts a server at its place; one that has ended starts where it was. */
+  async startServer(server: Server, place: ServerPlace = {}): Promise<void> {
+    if (place.supervisor !== undefined && place.supervisor !== this.root.name)
+      this.put(server, this.running(place.supervisor), place, false)
+    await this.fill(this.places.get(server)?.supervisor, this.specOf(server))
+  }
+
+  /** Ends a child and keeps its specification. */
+  async terminateChild(supervisor: string, id: string): Promise<void> {
+    const at = this.named(supervisor)
+    if (this.supervisorOf(at).hasChild(id)) await this.supervisorOf(at).terminateChild(id)
+    else this.childOf(at, id) // it has ended already, and is known
+  }
+
+  /** Starts a child again that was terminated or ended, with its children if it is a supervisor. */
+  async restartChild(supervisor: string, id: string): Promise<void> {
+    const at = this.named(supervisor)
+    const child = this.childOf(at, id)
+    if (!hasEnded(child)) return
+    await this.fill(at, child instanceof NamedSupervisor ? child.spec : this.specOf(child))
+  }
+
+  /** Forgets a child that does not run: its name is free again. */
+  deleteChild(supervisor: string, id: string): void {
+    const at = this.named(supervisor)
+    const child = this.childOf(at, id)
+    if (!hasEnded(child))
+      throw new BadOptionError(`supervisor '${supervisor}'`, 'child', id, 'terminated before it is deleted')
+    if (this.supervisorOf(at).hasChild(id)) this.supervisorOf(at).deleteChild(id)
+    if (child instanceof NamedSupervisor) this.forget(child, true)
+    else this.forgetServer(child)
+  }
+
+  /** A supervisor by name; without one the root. Throws `NoSuchSupervisorError`. */
+  find(name?: string): Supervisor {
+    return this.supervisorOf(name === undefined ? undefined : this.named(name))
+  }
+
+  has(name: string): boolean {
+    return name === this.root.name || this.supervisors.has(name)
+  }
+
+  /** The supervisors that gave up. */
+  get down(): string[] {
+    return [...this.supervisors.values()].filter(({ status }) => status === 'down').map(({ name }) => name)
+  }
+
+  // ---- what supervisors tell
+
+  started({ name }: NamedSupervisor): void {
+    this.surroundings.emit({ type: 'supervisor-started', server: name })
+  }
+
+  stopped({ name }: NamedSupervisor, reason: ExitReason): void {
+    this.surroundings.emit({ type: 'supervisor-stopped', server: name, reason })
+  }
+
+  gaveUp(supervisor: NamedSupervisor, reason: ExitReason, forGood: boolean): void {
+    this.surroundings.emit({ type: 'supervisor-down', server: supervisor.name, reason })
+    if (forGood) this.goDown(supervisor, reason)
+  }
+
+  // What it ended on its way down is down with it: nobody asked for that end.
+  private goDown(supervisor: NamedSupervisor, reason: ExitReason): void {
+    for (const { home } of this.serversOf(supervisor))
+      if (home.status === 'stopped' && home.cause === 'shutdown') home.close('down', reason)
+    for (const child of this.supervisorsOf(supervisor)) {
+      if (child.status === 'stopped' && child.reason === 'shutdown') {
+        child.status = 'down'
+        child.reason = reason
+      }
+      if (child.status === 'down') this.goDown(child, reason)
+    }
+  }
+
+  // ---- making and finding
+
+  private make(options: SupervisorStart, parent: NamedSupervisor | undefined): NamedSupervisor {
+    const { registry, clock } = this.surroundings
+    const supervision = supervisionOf(options)
+    const { name } = supervision
+    registry.reserve(name)
+    const onError = (error: unknown): void => {
+      this.surroundings.emit({ type: 'error', server: name, where: 'supervisor', error })
+    }
+    return new NamedSupervisor({ ...supervision, clock, onError }, parent, this, made => {
+      this.supervisors.set(name, made)
+      try {
+        return (options.children ?? []).map(child => this.makeChild(child, made))
+      } catch (error) {
+        this.forget(made, false)
+        throw error
+      }
+    })
+  }
+
+  private makeChild(child: SupervisorChild, parent: NamedSupervisor): ChildSpec {
+    const start = childStartOf(child)
+    if ('supervisor' in start) return this.make(start.supervisor, parent).spec
+    const { server: given, place } = start
+    const known = typeof given === 'string' ? this.surroundings.registry.get(given) : undefined
+    if (typeof given === 'string' && known === undefined) throw new NoSuchServerError(given)
+    const server = known ?? declare(this.surroundings, given as ServerOptions)
+    try {
+      this.put(server, parent, place, known === undefined)
+    } catch (error) {
+      if (known === undefined) this.forgetServer(server)
+      throw error
+    }
+    return this.specOf(server)
+  }
+
+  private put(server: Server, supervisor: NamedSupervisor, given: ServerPlace, own: boolean): void {
+    const { home, name } = server
+    const { id = name, significant = false } = given
+    const place = this.places.get(server)
+    if (place?.supervisor === supervisor && place.id === id && place.significant === significant) return
+    if (place !== undefined || home.status !== 'new')
+      throw new BadOptionError(
+        `start of '${name}'`,
+        'supervisor',
+        supervisor.name,
+        'left out, or where it was: a server stays at its place in the tree',
+      )
+    if (significant && home.settings.restart === 'permanent')
+      throw new BadOptionError(
+        `server '${name}'`,
+        'significant',
+        true,
+        'false, or restart other than permanent',
+      )
+    const other = this.serversOf(supervisor).find(each => this.places.get(each)?.id === id)
+    if (other !== undefined) throw new DuplicateChildError(supervisor.name, id)
+    this.places.set(server, { supervisor, id, significant, own })
+  }
+
+  private specOf(server: Server): ChildSpec {
+    const { home } = server
+    const place = this.places.get(server)
+    if (place === undefined)
+      return { id: home.address, create: () => home.branch, restart: 'temporary', type: 'supervisor' }
+    const { id, significant } = place
+    // The branch of a permanent server ends as it should only when its client stops it, and then for good.
+    const restart = home.settings.restart === 'temporary' ? 'temporary' : 'transient'
+    return { id, create: () => lifeOf(home.branch), restart, significant, type: 'supervisor' }
+  }
+
+  private async fill(at: NamedSupervisor | undefined, spec: ChildSpec): Promise<void> {
+    const supervisor = at === undefined ? this.root : this.running(at.name).supervisor
+    if (supervisor.hasChild(spec.id)) await supervisor.terminateChild(spec.id) // it has ended, and its supervisor is yet to hear of it
+    await (supervisor.hasChild(spec.id) ? supervisor.restartChild(spec.id) : supervisor.startChild(spec))
+  }
+
+  private childOf(at: NamedSupervisor | undefined, id: string): Server | NamedSupervisor {
+    const child =
+      this.serversOf(at).find(server => (this.places.get(server)?.id ?? server.name) === id) ??
+      this.supervisorsOf(at).find(({ name }) => name === id)
+    if (child === undefined) throw new NoSuchServerError(`${(at ?? this.root).name} › ${id}`)
+    return child
+  }
+
+  private serversOf(at: NamedSupervisor | undefined): Server[] {
+    return this.surroundings.registry.all().filter(server => this.places.get(server)?.supervisor === at)
+  }
+
+  private supervisorsOf(at: NamedSupervisor | undefined): NamedSupervisor[] {
+    return [...this.supervisors.values()].filter(({ parent }) => parent === at)
+  }
+
+  // `undefined` is the root.
+  private named(name: string): NamedSupervisor | undefined {
+    const found = this.supervisors.get(name)
+    if (found === undefined && name !== this.root.name) throw new NoSuchSupervisorError(name)
+    return found
+  }
+
+  private running(name: string): NamedSupervisor {
+    const found = this.supervisors.get(name)
+    if (found === undefined) throw new NoSuchSupervisorError(name)
+    if (!found.isRunning)
+      throw new SupervisorDownError(name, (found.parent?.supervisor ?? this.root).name, found.reason)
+    return found
+  }
+
+  private supervisorOf(named: NamedSupervisor | undefined): Supervisor {
+    return named?.supervisor ?? this.root
+  }
+
+  // Servers that were known before it stay known, unless all of it goes.
+  private forget(supervisor: NamedSupervisor, withAll: boolean): void {
+    for (const server of this.serversOf(supervisor))
+      if (withAll || this.places.get(server)?.own === true) this.forgetServer(server)
+      else this.places.delete(server)
+    for (const child of this.supervisorsOf(supervisor)) this.forget(child, withAll)
+    this.supervisors.delete(supervisor.name)
+    this.surroundings.registry.release(supervisor.name)
+  }
+
+  private forgetServer(server: Server): void {
+    this.places.delete(server)
+    this.surroundings.registry.remove(server.name)
+    server.home.listeners.end()
+  }
+}
+
+const hasEnded = (child: Server | NamedSupervisor): boolean =>
+  child instanceof NamedSupervisor ? !child.isRunning : child.home.hasEnded
