@@ -1,9 +1,17 @@
 export { PeeperModule } from './nest/peeper.module.js'
 export { Peeper } from './nest/peeper.js'
-export type { ListenerRef, PeeperModuleOptions, PeeperServerOptions, StartOptions } from './nest/options.js'
+export type {
+  ChildRef,
+  ListenerRef,
+  PeeperModuleOptions,
+  PeeperServerOptions,
+  PeeperSupervisorOptions,
+  StartOptions,
+} from './nest/options.js'
 
 export type { ServerRef } from './nest/metadata.js'
 export { PeeperServer } from './nest/decorators/peeper-server.js'
+export { PeeperSupervisor } from './nest/decorators/peeper-supervisor.js'
 export { Init } from './nest/decorators/init.js'
 export { HandleCall } from './nest/decorators/handle-call.js'
 export { HandleCast } from './nest/decorators/handle-cast.js'
@@ -43,6 +51,14 @@ export { Server, type BranchChild, type Status } from './engine/server/server.js
 export type { ServerStatus } from './engine/server/home.js'
 export type { InitOptions, MailboxOptions, ServerDefaults } from './engine/server/settings.js'
 export type { ChildCount, ChildInfo } from './engine/supervisor/supervision.js'
+export type {
+  ServerPlace,
+  StartSupervisorOptions,
+  SupervisorChild,
+  SupervisorStart,
+} from './engine/tree/options.js'
+export type { ServerOptions } from './engine/server/settings.js'
+export type { Callbacks, Handler, Handlers } from './engine/worker/callbacks.js'
 export type { Listener, ListenerMeta } from './engine/listener/listener.js'
 export type { DeadLetter, PeeperEvent } from './engine/events.js'
 export type { MessageKind } from './engine/mailbox/envelope.js'

@@ -159,7 +159,7 @@ export class Engine {
    * @throws NoSuchServerError, NoSuchTableError; later readings, too, when it is no more
    */
   table<K = unknown, V = unknown>(server: string, table: string): OrderedTableView<K, V> {
-    const found = this.surroundings.registry.get(server)
+    const found = this.surroundings.registry.at(server)
     if (found === undefined) throw new NoSuchServerError(server)
     return new ProtectedTable(found.home.commits, table) as unknown as OrderedTableView<K, V>
   }

@@ -126,6 +126,27 @@ export class NotAServerError extends PeeperError {
   }
 }
 
+/** A server or a supervisor is declared as the child of two supervisors. */
+export class TwoParentsError extends PeeperError {
+  readonly code = 'PEEPER_TWO_PARENTS'
+  constructor(child: string, parents: readonly string[]) {
+    super(
+      `'${child}' is listed more than once among the children of supervisors: of '${parents.join("' and of '")}'. It has one place in the ` +
+        `tree: leave it under one of them.`,
+    )
+  }
+}
+
+/** Supervisors are declared as each other's children, so none of them could start. */
+export class SupervisorCycleError extends PeeperError {
+  readonly code = 'PEEPER_SUPERVISOR_CYCLE'
+  constructor(way: readonly string[]) {
+    super(
+      `supervisors are each other's children: ${way.join(' → ')}. Take one of them out of the other's 'children'.`,
+    )
+  }
+}
+
 /** A class is named where a provider is needed, and no module provides it. */
 export class NotProvidedError extends PeeperError {
   readonly code = 'PEEPER_NOT_PROVIDED'

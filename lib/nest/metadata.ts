@@ -2,7 +2,7 @@ import 'reflect-metadata'
 import type { Type } from '@nestjs/common'
 import type { MessageKind } from '../engine/mailbox/envelope.js'
 import { NotAServerError } from './errors.js'
-import type { PeeperServerOptions } from './options.js'
+import type { PeeperServerOptions, PeeperSupervisorOptions } from './options.js'
 
 /** What a method of a callback module can be: a handler of messages, or a step in a server's life. */
 export type Role = MessageKind | 'init' | 'terminate' | 'codeChange' | 'formatStatus'
@@ -18,7 +18,11 @@ export interface Handling {
 /** A server's options, with the name settled. */
 export type DeclaredServer = PeeperServerOptions & { readonly name: string }
 
+/** A supervisor's options, with the name settled. */
+export type DeclaredSupervisor = PeeperSupervisorOptions & { readonly name: string }
+
 const SERVER = 'peeper:server'
+const SUPERVISOR = 'peeper:supervisor'
 const HANDLINGS = 'peeper:handlings'
 const LISTENS = 'peeper:listens'
 
@@ -33,6 +37,16 @@ export const markServer = (target: object, server: DeclaredServer): void => {
 export const serverOf = (target: unknown): DeclaredServer | undefined =>
   typeof target === 'function'
     ? (Reflect.getMetadata(SERVER, target) as DeclaredServer | undefined)
+    : undefined
+
+export const markSupervisor = (target: object, supervisor: DeclaredSupervisor): void => {
+  Reflect.defineMetadata(SUPERVISOR, supervisor, target)
+}
+
+/** What `@PeeperSupervisor()` says of a class. A class that extends it is none. */
+export const supervisorOf = (target: unknown): DeclaredSupervisor | undefined =>
+  typeof target === 'function'
+    ? (Reflect.getOwnMetadata(SUPERVISOR, target) as DeclaredSupervisor | undefined)
     : undefined
 
 /** The name of a server, by its class or as it is. `asked`: who asks, for the error. */

@@ -3,6 +3,7 @@ import type { Clock } from '../engine/clock.js'
 import { BadOptionError } from '../engine/errors.js'
 import type { KeyedOptions } from '../engine/keyed/settings.js'
 import type { Listener } from '../engine/listener/listener.js'
+import type { ServerPlace, SupervisorStart } from '../engine/tree/options.js'
 import { badTimeout } from '../engine/server/sending.js'
 import { SERVER_OPTION_NAMES, type ServerDefaults } from '../engine/server/settings.js'
 
@@ -32,6 +33,29 @@ export interface PeeperServerOptions extends ServerDefaults, KeyedOptions {
 }
 
 /**
+ * A child of a declared supervisor: the class of a server or of a supervisor, or the name of one; a server with its place; or a supervisor
+ * that is declared right here.
+ */
+export type ChildRef =
+  | Type
+  | string
+  | (Omit<ServerPlace, 'supervisor'> & { readonly server: Type | string })
+  | (PeeperSupervisorOptions & { readonly name: string })
+
+/**
+ * What `@PeeperSupervisor()` takes, and `supervisors` of `forRoot`.
+ *
+ * @example
+ * PeeperModule.forRoot({ supervisors: [{ name: 'shop', strategy: 'rest_for_one', children: [Stock, Cart] }] })
+ */
+export interface PeeperSupervisorOptions extends Omit<SupervisorStart, 'name' | 'children'> {
+  /** Default: the class's name. No server and no other supervisor may have it. */
+  readonly name?: string
+  /** They start in this order and end in the reverse one. Each has one parent. */
+  readonly children?: readonly ChildRef[]
+}
+
+/**
  * What `PeeperModule.forRoot()` takes: the defaults of every server, and where storage, time and the log are.
  *
  * @example
@@ -48,6 +72,8 @@ export interface PeeperModuleOptions extends ServerDefaults {
   readonly clock?: Clock
   /** ms that accepted messages are served at `app.close()`. Default 10 000. */
   readonly shutdownTimeout?: number
+  /** Supervisors between the root and the servers, beside those under `@PeeperSupervisor()`. Default none: all servers are under the root. */
+  readonly supervisors?: readonly (PeeperSupervisorOptions & { readonly name: string })[]
 }
 
 const LOG_LEVELS: readonly LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal']
@@ -70,7 +96,7 @@ export const checkModuleOptions = ({
  * @example
  * await peeper.start(Counter, { name: 'second', state: { n: 10 } })
  */
-export interface StartOptions extends Omit<PeeperServerOptions, keyof KeyedOptions | 'keyed'> {
+export interface StartOptions extends Omit<PeeperServerOptions, keyof KeyedOptions | 'keyed'>, ServerPlace {
   /** Discards the kept state of a server that is brought back. Default false. */
   readonly reset?: boolean
 }
@@ -79,17 +105,23 @@ const { callbacks: _, ...OWN_NAMES } = SERVER_OPTION_NAMES
 const OPTION_NAMES: Readonly<Record<Exclude<keyof StartOptions, keyof KeyedOptions | 'keyed'>, true>> = {
   ...OWN_NAMES,
   reset: true,
+  supervisor: true,
+  id: true,
+  significant: true,
 }
 
 /**
  * Options, or a bare state? A plain object is options if it has a field and every field is named like an option; all else is a state. So
- * `{ state: 1 }` starts with the state 1, and a state that looks like options is given as `{ state: thatState }`.
+ * `{ state: 1 }` starts with the state 1, and a state that looks like options is given as `{ state: thatState }`. `id` and `significant` are
+ * options beside `supervisor` only: a state may well have an id.
  */
 export const startOptionsOf = (given: unknown): StartOptions => {
   if (typeof given !== 'object' || given === null) return { state: given }
   const prototype = Object.getPrototypeOf(given) as object | null
   const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null
   const fields = Reflect.ownKeys(given)
-  const isOptions = isPlain && fields.length > 0 && fields.every(field => Object.hasOwn(OPTION_NAMES, field))
+  const hasPlace = fields.includes('supervisor') || !(fields.includes('id') || fields.includes('significant'))
+  const isOptions =
+    isPlain && hasPlace && fields.length > 0 && fields.every(field => Object.hasOwn(OPTION_NAMES, field))
   return isOptions ? given : { state: given }
 }

@@ -73,7 +73,14 @@ const providers: FactoryProvider[] = [
       injectCrash: CrashInjector | null,
     ) => {
       checkModuleOptions(given(options))
-      const { listener: _, logger: __, logLevel: ___, shutdownTimeout: ____, ...defaults } = given(options)
+      const {
+        listener: _,
+        logger: __,
+        logLevel: ___,
+        shutdownTimeout: ____,
+        supervisors: _____,
+        ...defaults
+      } = given(options)
       return new Engine({
         ...defaults,
         refuses: defaults.refuses ?? [HttpException],
@@ -154,7 +161,12 @@ const checkAgreement = ([first, ...others]: readonly PeeperModuleOptions[]): voi
   for (const other of others)
     for (const option of Object.keys({ ...first, ...other }) as (keyof PeeperModuleOptions)[]) {
       const [one, two] = [first?.[option], other[option]]
-      const isData = option === 'mailbox' || option === 'init' || option === 'types' || option === 'refuses'
+      const isData =
+        option === 'mailbox' ||
+        option === 'init' ||
+        option === 'types' ||
+        option === 'refuses' ||
+        option === 'supervisors'
       if (!(isData ? isDeepStrictEqual(one, two) : Object.is(one, two))) throw new ForRootTwiceError(option)
     }
 }

@@ -2,10 +2,11 @@ import { Inject, Injectable, type Type } from '@nestjs/common'
 import type { Observable } from 'rxjs'
 import type { DeadLetter, PeeperEvent } from '../engine/events.js'
 import type { ExitReason, GivenReason } from '../engine/exit.js'
-import { WORKER_SUFFIX } from '../engine/identity.js'
+import { addressOf, WORKER_SUFFIX, type Identity } from '../engine/identity.js'
 import type { Family } from '../engine/keyed/family.js'
 import type { CallOptions, Ref } from '../engine/ref.js'
 import type { BranchChild, Server } from '../engine/server/server.js'
+import type { StartSupervisorOptions } from '../engine/tree/options.js'
 import type { ChildCount, ChildInfo } from '../engine/supervisor/supervision.js'
 import type { OrderedTableView } from '../engine/tables/table.js'
 import { clientOf, type PeeperClient } from './client/peeper-client.js'
@@ -32,13 +33,16 @@ export class Peeper {
    *
    * `given` is a bare state or options. A plain object is options if it has a field and **all** its fields are named like options
    * (`state`, `name`, `strategy`, `maxRestarts`, `maxSeconds`, `autoShutdown`, `listener`, `timeout`, `hibernateAfter`, `debug`, `restart`,
-   * `shutdown`, `mailbox`, `init`, `version`, `types`, `refuses`, `keeper`, `reset`); anything else is the state. So a state that has only
+   * `shutdown`, `mailbox`, `init`, `version`, `types`, `refuses`, `keeper`, `reset`, `supervisor`, and beside `supervisor` also `id` and `significant`); anything else is the state. So a state that has only
    * such fields is given as `{ state: thatState }`, and `{ state: … }` is always right.
    *
    * One that is brought back lives as it was declared: only `name`, `reset` (discards the kept state) and `state` (counts when nothing is
    * kept) may be given.
    *
-   * @throws NotAServerError, NotProvidedError, AlreadyStartedError, InitFailedError, BadOptionError, BadNameError
+   * `supervisor` names the one it starts under (default: the root), `id` it among the children of that: see {@link startSupervisor}.
+   *
+   * @throws NotAServerError, NotProvidedError, AlreadyStartedError, InitFailedError, BadOptionError, BadNameError, NoSuchSupervisorError,
+   * SupervisorDownError, MaxChildrenError, DuplicateChildError
    */
   start<T>(server: Type<T>, given?: unknown): Promise<PeeperClient<T>>
   /** Brings back a server by its name. */
@@ -61,6 +65,46 @@ export class Peeper {
   clients<T>(server: Type<T> | string): PeeperClients<T> | Family {
     const name = this.runtime.keyedName(server, 'peeper.clients()')
     return typeof server === 'string' ? this.runtime.family(name) : clientsOf<T>(name, this.runtime)
+  }
+
+  /**
+   * Starts a supervisor at run time, under `supervisor` or under the root; then `start(Class, { supervisor: name })` starts servers under it.
+   * Use it where servers come and go together; what is known before is better declared with `@PeeperSupervisor()`. What spends its restart
+   * budget under it is restarted by it, and counts in its own window (`maxRestarts` in `maxSeconds`); when that is spent too, it ends its
+   * children in reverse order and exits to its parent. Elixir's `Supervisor.start_link/2`, `DynamicSupervisor` with `maxChildren`.
+   *
+   * @example
+   * await peeper.startSupervisor({ name: 'rooms', maxChildren: 100 })
+   * await peeper.start(Room, { name: 'lobby', supervisor: 'rooms' })
+   * @throws BadOptionError, BadNameError, AlreadyStartedError for a taken name, NoSuchSupervisorError, SupervisorDownError,
+   * MaxChildrenError, InitFailedError
+   */
+  async startSupervisor(options: StartSupervisorOptions): Promise<void> {
+    await this.runtime.engine.startSupervisor(options)
+  }
+
+  /**
+   * Ends a child of a supervisor (`'root'` is the one at the top), with what is under it; it stays known. What is queued is not served: use
+   * {@link stop} for that. Throws `NoSuchSupervisorError`, `NoSuchServerError`.
+   */
+  async terminateChild(supervisor: string, id: string): Promise<void> {
+    await this.runtime.engine.terminateChild(supervisor, id)
+  }
+
+  /**
+   * Starts a child again that was terminated, ended or gave up, with its state; a supervisor with all its children. One that runs goes on.
+   * Throws `NoSuchSupervisorError`, `NoSuchServerError`, `SupervisorDownError`, `MaxChildrenError`, `InitFailedError`.
+   */
+  async restartChild(supervisor: string, id: string): Promise<void> {
+    await this.runtime.engine.restartChild(supervisor, id)
+  }
+
+  /**
+   * Forgets a child that does not run, and what is under it: its name is free again. Kept states stay in the keeper. Throws
+   * `NoSuchSupervisorError`, `NoSuchServerError`, `BadOptionError` while it runs.
+   */
+  deleteChild(supervisor: string, id: string): void {
+    this.runtime.engine.deleteChild(supervisor, id)
   }
 
   /** The server of this name, whatever its status; `undefined` if there is none. Elixir's `GenServer.whereis/1`. */
@@ -101,30 +145,30 @@ export class Peeper {
 
   /**
    * A table of a server, to be read by others: what of it is committed, at the moment of each reading. It has to be
-   * `access: 'protected'`. `ref` is the server's name, or its client.
+   * `access: 'protected'`. `ref` is the server's name, of a keyed one `name/key`, or its client.
    *
    * @throws NoSuchServerError, NoSuchTableError
    */
-  table<K = unknown, V = unknown>(
-    ref: string | { readonly name: string },
-    table: string,
-  ): OrderedTableView<K, V> {
-    return this.runtime.engine.table(typeof ref === 'string' ? ref : ref.name, table)
+  table<K = unknown, V = unknown>(ref: string | Identity, table: string): OrderedTableView<K, V> {
+    return this.runtime.engine.table(typeof ref === 'string' ? ref : addressOf(ref), table)
   }
 
-  /** The servers under the root; with a name, the children of that server's branch: its keeper and its worker. */
-  whichChildren(): ChildInfo[]
-  whichChildren(name: string): BranchChild[]
-  whichChildren(name?: string): ChildInfo[] | BranchChild[] {
-    return name === undefined
-      ? this.runtime.engine.whichChildren()
-      : this.runtime.server(name).whichChildren()
+  /**
+   * What is under the root, or under a supervisor, in start order; with a server's name, the children of its branch: its keeper and its
+   * worker. Throws `NoSuchSupervisorError`, `NoSuchServerError`.
+   */
+  whichChildren(of?: { readonly supervisor: string }): ChildInfo[]
+  whichChildren(server: string): BranchChild[]
+  whichChildren(of?: string | { readonly supervisor: string }): ChildInfo[] | BranchChild[] {
+    if (typeof of === 'string') return this.runtime.server(of).whichChildren()
+    return this.runtime.engine.whichChildren(of?.supervisor)
   }
 
-  /** OTP's `count_children`, of the root or of a server's branch. */
+  /** OTP's `count_children`, of the root, of a supervisor or of a server's branch, by name. */
   countChildren(name?: string): ChildCount {
-    return name === undefined
-      ? this.runtime.engine.countChildren()
+    const { engine } = this.runtime
+    return name === undefined || engine.hasSupervisor(name)
+      ? engine.countChildren(name)
       : this.runtime.server(name).countChildren()
   }
 

@@ -2,7 +2,15 @@ import { Injectable, type Type } from '@nestjs/common'
 import { DiscoveryService } from '@nestjs/core'
 import type { Callbacks } from '../../engine/worker/callbacks.js'
 import { DuplicateServerError, HandlerOutsideServerError, NoHandlersError } from '../errors.js'
-import { handlingsOf, listensOf, serverOf, type DeclaredServer, type Listens } from '../metadata.js'
+import {
+  handlingsOf,
+  listensOf,
+  serverOf,
+  supervisorOf,
+  type DeclaredServer,
+  type DeclaredSupervisor,
+  type Listens,
+} from '../metadata.js'
 import { callbackModuleOf } from './callback-module.js'
 import { checkEnhancers } from './enhancers.js'
 import { handlingClassOf, listenerClassOf, placeOf, serverClassOf, type Provider } from './provider.js'
@@ -53,6 +61,14 @@ export class Explorer {
     }
     for (const controller of this.discovery.getControllers()) this.checkNoHandlers(controller)
     return [...found.values()]
+  }
+
+  /** The supervisors declared by classes, in the order of the providers. */
+  supervisors(): DeclaredSupervisor[] {
+    const declared = this.providers().map(({ isAlias, metatype }) =>
+      isAlias ? undefined : supervisorOf(metatype),
+    )
+    return [...new Set(declared.filter(each => each !== undefined))]
   }
 
   listeners(): FoundListener[] {

@@ -53,6 +53,12 @@ export class CrashLog {
     if (type === 'crashed') this.crashed(event)
     else if (type === 'down')
       this.log.write('error', `'${server}' is down: ${inWords(event.reason)}`, stackOf(event.reason))
+    else if (type === 'supervisor-down')
+      this.log.write(
+        'error',
+        `supervisor '${server}' gave up: ${inWords(event.reason)}. It ended its children; their states are kept.`,
+        stackOf(event.reason),
+      )
     else if (type === 'init-failed') this.initFailed(event)
     else if (type === 'overload') this.overload(event)
     else if (type === 'error') this.error(event)

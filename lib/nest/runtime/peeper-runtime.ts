@@ -1,11 +1,13 @@
 import type { Type } from '@nestjs/common'
 import type { Clock, Timer } from '../../engine/clock.js'
 import type { Engine } from '../../engine/engine.js'
+import type { StartOptions as EngineStartOptions } from '../../engine/starting.js'
 import type { Family } from '../../engine/keyed/family.js'
 import type { KeyedOptions } from '../../engine/keyed/settings.js'
 import { AlreadyStartedError, BadOptionError, NoSuchServerError } from '../../engine/errors.js'
 import type { Server } from '../../engine/server/server.js'
 import { withDefaults } from '../../engine/server/settings.js'
+import type { SupervisorStart } from '../../engine/tree/options.js'
 import type { Explorer, FoundServer } from '../discovery/explorer.js'
 import { checkSingleton } from '../discovery/singleton.js'
 import { NotProvidedError } from '../errors.js'
@@ -20,6 +22,7 @@ import type { CrashLog } from './crash-log.js'
 import { checkListeners, listenersOf } from './listening.js'
 import type { Log } from './log.js'
 import { watchShutdownHooks } from './shutdown-hooks.js'
+import { forestOf } from './supervising.js'
 
 /** What the runtime is made of. */
 export interface RuntimeParts {
@@ -37,6 +40,7 @@ export class PeeperRuntime {
   private readonly families = new Map<string, Family>()
   private readonly features = new Set<Type>()
   private injected = false
+  private forest: readonly SupervisorStart[] = []
   private watch: Timer | undefined = undefined
 
   constructor(private readonly parts: RuntimeParts) {}
@@ -93,13 +97,18 @@ export class PeeperRuntime {
     for (const { provider, target } of this.found.values()) checkSingleton(provider, target)
     checkListeners(explorer)
     for (const target of this.features) this.find(target, 'PeeperModule.forFeature()')
+    this.forest = forestOf({
+      supervisors: [...(this.parts.options.supervisors ?? []), ...explorer.supervisors()],
+      hasServer: name => this.found.has(name),
+    })
   }
 
-  /** Starts what is declared, in the order of the providers. One that cannot start fails the application's start. */
+  /** Starts what is declared: supervisors with their children, then all other servers in the order of the providers. One that cannot start fails the application's start. */
   async start(): Promise<void> {
     const { engine, clock, log } = this.parts
     try {
       for (const family of this.families.values()) engine.open(family)
+      for (const supervisor of this.forest) await engine.startSupervisor(supervisor)
       for (const server of engine.servers()) if (server.home.status === 'new') await engine.start(server.name)
     } catch (error) {
       await this.close()
@@ -131,9 +140,9 @@ export class PeeperRuntime {
     const name = options.name ?? found.name
     const known = engine.whereis(name)
     if (known === undefined) {
-      const { reset, ...own } = options
+      const { reset, supervisor, id, significant, ...own } = options
       this.declare({ ...found, name }, own)
-      return engine.start(name, { reset })
+      return engine.start(name, { reset, supervisor, id, significant })
     }
     const { status, hasEnded } = known.home
     if (this.found.get(name)?.target !== found.target || (status !== 'new' && !hasEnded))
@@ -189,8 +198,8 @@ const checkKeyed = (server: string, keyed: unknown, places: KeyedOptions): boole
 }
 
 /** What may be said at the start of a server that is there already: it lives as it was declared. */
-const againOf = (server: string, options: StartOptions): { reset?: boolean; state?: unknown } => {
-  const { name: _, reset, ...rest } = options
+const againOf = (server: string, options: StartOptions): EngineStartOptions => {
+  const { name: _, reset, supervisor, id, significant, ...rest } = options
   const { state: __, ...others } = rest
   for (const [option, value] of Object.entries(others))
     throw new BadOptionError(
@@ -199,5 +208,6 @@ const againOf = (server: string, options: StartOptions): { reset?: boolean; stat
       value,
       'left out: it lives as it was declared. Give { state }, { reset }, or another { name }',
     )
-  return 'state' in rest ? { reset, state: rest.state } : { reset }
+  const place = { reset, supervisor, id, significant }
+  return 'state' in rest ? { ...place, state: rest.state } : place
 }
