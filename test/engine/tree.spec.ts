@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { Engine, stop, type Server, type ServerOptions, type SupervisorChild } from 'nestjs-peeper/engine'
+import {
+  Engine,
+  stop,
+  type Context,
+  type Server,
+  type ServerOptions,
+  type SupervisorChild,
+} from 'nestjs-peeper/engine'
 import { simulatedClock, type SimulatedClock } from 'nestjs-peeper/testing'
 import { Chronicle } from '../support/chronicle.js'
+import { latch } from '../support/latch.js'
 import { settled } from '../support/settled.js'
 
 let clock: SimulatedClock
@@ -201,19 +209,21 @@ describe('children of a supervisor', () => {
     })
   })
 
-  test('that are stopped and started in one breath are not ended by the news of their end', async () => {
-    await engine.startSupervisor({ name: 'top', children: [counter('a')] })
-    const stopping = engine.whereis('a')?.stop()
-    const again = new Promise(resolve => {
-      const watching = engine.events$.subscribe(event => {
-        if (event.type !== 'stopped') return
-        watching.unsubscribe()
-        resolve(engine.start('a'))
-      })
-    })
-    await Promise.all([stopping, again])
+  test('that were stopped and started again are not ended by the late news of their end', async () => {
+    const ready = latch()
+    const init = (_: unknown, ctx: Context): unknown => (ctx.restarts > 0 ? ready.opened : undefined)
+    const slow: ServerOptions = { name: 'slow', maxRestarts: 0, callbacks: { init } }
+    await engine.startSupervisor({ name: 'top', children: [counter('a'), slow] })
+    await crash('slow') // from here on its supervisor is busy
+    await engine.whereis('a')?.stop()
+    await engine.start('a')
+    ready.open()
     await clock.advance(0)
-    expect([statusOf('a'), engine.countChildren('top').active]).toEqual(['running', 1])
+    expect([statusOf('a'), statusOf('slow'), engine.countChildren('top').active]).toEqual([
+      'running',
+      'running',
+      2,
+    ])
   })
 
   test('are no more than maxChildren at a time', async () => {
