@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
-import { noreply, type Callbacks, type Context, type Family, type FamilyOptions } from 'nestjs-peeper/engine'
+import {
+  noreply,
+  reply,
+  type Callbacks,
+  type Context,
+  type Family,
+  type FamilyOptions,
+} from 'nestjs-peeper/engine'
 import { drained } from 'nestjs-peeper/testing'
 import { latch } from '../support/latch.js'
 import { Lives } from '../support/lives.js'
@@ -113,6 +120,39 @@ describe.each(combinations)('a keyed server that is idle ($name)', combination =
     expect(await lots.for('fires').call('read')).toBe(1)
   })
 
+  test('a timer that is set or cancelled when the handler has returned counts at once', async () => {
+    const [set, cancel] = [latch(), latch()]
+    const lots = lotsOf({
+      call: {
+        later: (_: number, __: unknown, ctx: Context) => {
+          void set.opened
+            .then(() => ctx.sendAfter(50_000, 'tick'))
+            .then(async timer => {
+              await cancel.opened
+              ctx.cancelTimer(timer)
+            })
+        },
+      },
+    })
+    await lots.for('42').call('later')
+    await suite.clock.advance(500)
+    set.open()
+    await suite.clock.advance(5_000)
+    expect(lots.resident()).toEqual(['42'])
+    cancel.open()
+    await suite.clock.advance(1_000)
+    expect(lots.resident()).toEqual([])
+  })
+
+  test('an idle timeout that nobody takes keeps nobody here', async () => {
+    const lots = lotsOf({ call: { wait: () => reply(1, { timeout: 3_000 }) } })
+    await lots.for('42').call('wait')
+    await suite.clock.advance(3_999)
+    expect(lots.resident()).toEqual(['42'])
+    await suite.clock.advance(1)
+    expect(lots.resident()).toEqual([])
+  })
+
   test('one that waits for its own idle timeout is not idle', async () => {
     const lots = lotsOf(counter)
     lots.for('42').cast('idle', 3_000)
@@ -168,6 +208,10 @@ describe.each(combinations)('a keyed server that is idle ($name)', combination =
     lots.for('42').cast('add', 1)
     await suite.clock.advance(5_000)
     expect(lots.resident()).toEqual(['42'])
+    lots.for('42').cast('add', 1)
+    await suite.clock.advance(5_000)
+    expect(suite.past('passivated')).toEqual([])
+    expect(lots.for('42').status()).toMatchObject({ status: 'running' })
     release()
     await drained(lots.for('42'))
     await suite.clock.advance(999)

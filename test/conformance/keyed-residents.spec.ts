@@ -144,10 +144,10 @@ describe.each(combinations)('maxResident ($name)', combination => {
 
   test('keys for which an idle one is going do not count as waiting', async () => {
     const { callbacks } = held()
-    const lots = lotsOf(callbacks, { maxResident: 5, maxWaiting: 0 })
+    const lots = lotsOf(callbacks, { maxResident: 5, maxWaiting: 1 })
     const keys = ['a', 'b', 'c', 'd', 'e']
     for (const key of keys) await lots.for(key).call('key')
-    const next = keys.map(key => `${key}2`)
+    const next = [...keys, 'one more'].map(key => `${key}2`)
     expect(await Promise.all(next.map(key => lots.for(key).call('key')))).toEqual(next)
   })
 
@@ -200,6 +200,7 @@ describe.each(combinations)('maxResident ($name)', combination => {
     const all = ['a', 'b', 'c'].map(key =>
       settled(lots.for(key).call('slow', undefined, { timeout: Infinity })),
     )
+    all.push(settled(lots.for('a').call('key', undefined, { timeout: Infinity })))
     let completed = false
     lots.for('a').changes$.subscribe({ complete: () => (completed = true) })
     await suite.clock.advance(1)
@@ -208,6 +209,7 @@ describe.each(combinations)('maxResident ($name)', combination => {
     await closed
     expect(await Promise.all(all)).toMatchObject([
       { code: 'PEEPER_SERVER_EXITED' },
+      { code: 'PEEPER_SERVER_STOPPED' },
       { code: 'PEEPER_SERVER_STOPPED' },
       { code: 'PEEPER_SERVER_STOPPED' },
     ])

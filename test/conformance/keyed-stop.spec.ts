@@ -119,6 +119,28 @@ describe.each(combinations)('stop of a key ($name)', combination => {
     expect(await lots.for('c').call('read')).toBe(0)
   })
 
+  test('ends one that starts, after its timeout; what came after it is served by the next life', async () => {
+    const [first, second] = [latch(), latch()]
+    let starts = 0
+    const init = async (n: number): Promise<number> => {
+      await ((starts += 1) === 1 ? first : second).opened
+      return n
+    }
+    const lots = lotsOf({ ...counter, init })
+    const before = settled(lots.for('42').call('read', undefined, { timeout: Infinity }))
+    const stopped = lots.stop('42', 'normal', 100)
+    const after = lots.for('42').call('read', undefined, { timeout: Infinity })
+    await suite.clock.advance(100)
+    await stopped
+    expect(await before).toMatchObject({ code: 'PEEPER_SERVER_STOPPED' })
+    first.open()
+    await suite.clock.advance(100)
+    expect(starts).toBe(2)
+    expect(lots.for('42').status()).toMatchObject({ status: 'starting', queued: 1 })
+    second.open()
+    expect(await after).toBe(0)
+  })
+
   test('is done when the server goes down before it gets there', async () => {
     const boom = (): never => {
       throw new Error('boom')
