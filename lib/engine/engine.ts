@@ -11,7 +11,7 @@ import type { CallOptions, Ref } from './ref.js'
 import { badTimeout } from './server/sending.js'
 import type { Server } from './server/server.js'
 import type { ServerOptions } from './server/settings.js'
-import { declare, start, type StartOptions } from './starting.js'
+import { start, type StartOptions } from './starting.js'
 import type { ChildCount, ChildInfo } from './supervisor/supervision.js'
 import { Supervisor } from './supervisor/supervisor.js'
 import type { OrderedTableView } from './tables/table.js'
@@ -67,7 +67,7 @@ export class Engine {
 
   /** Makes a server known, not started: casts to it are buffered, calls are rejected. Throws for bad options or a taken name. */
   declare(options: ServerOptions): Server {
-    return declare(this.surroundings, options)
+    return this.surroundings.declare(options)
   }
 
   /**

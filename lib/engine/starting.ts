@@ -1,6 +1,6 @@
 import { AlreadyStartedError, BadOptionError, ServerClosingError } from './errors.js'
 import { firstStateOf } from './server/first-state.js'
-import { Server } from './server/server.js'
+import type { Server } from './server/server.js'
 import type { ServerOptions } from './server/settings.js'
 import type { Surroundings } from './surroundings.js'
 import type { ServerPlace } from './tree/options.js'
@@ -14,14 +14,6 @@ export interface StartOptions extends ServerPlace {
   readonly state?: unknown
 }
 
-/** Makes a server known. */
-export const declare = (surroundings: Surroundings, options: ServerOptions): Server => {
-  const server = new Server(surroundings, options)
-  surroundings.registry.add(server)
-  if (options.keeper !== undefined) surroundings.keepers.add(options.keeper)
-  return server
-}
-
 /** Starts a server at its place in the tree: a new one, one that is known, or one that has ended. */
 export const start = async (
   surroundings: Surroundings,
@@ -32,7 +24,7 @@ export const start = async (
   const name = typeof server === 'string' ? server : server.name
   if (surroundings.intake.refuses()) throw new ServerClosingError(name)
   const known = surroundings.registry.get(name)
-  const found = known ?? (typeof server === 'string' ? undefined : declare(surroundings, server))
+  const found = known ?? (typeof server === 'string' ? undefined : surroundings.declare(server))
   if (found === undefined) throw surroundings.registry.missing(name)
   const { home } = found
   if (home.status !== 'new' && !home.hasEnded) throw new AlreadyStartedError(name)

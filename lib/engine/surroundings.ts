@@ -16,7 +16,8 @@ import { Registry } from './registry.js'
 import { Blueprints } from './server/blueprints.js'
 import type { CrashInjector, Environment } from './server/environment.js'
 import { exemplars } from './server/exemplars.js'
-import type { ServerDefaults } from './server/settings.js'
+import { Server } from './server/server.js'
+import type { ServerDefaults, ServerOptions } from './server/settings.js'
 import type { From } from './worker/worker.js'
 
 /** The defaults of an engine's servers, and where time, storage and observers come from. */
@@ -71,6 +72,14 @@ export class Surroundings implements Environment {
         this.emit({ type: 'overload', server, what: 'dead letters', limit: DEAD_LETTERS })
       },
     )
+  }
+
+  /** Makes a server known. */
+  declare(options: ServerOptions): Server {
+    const server = new Server(this, options)
+    this.registry.add(server)
+    if (options.keeper !== undefined) this.keepers.add(options.keeper)
+    return server
   }
 
   nextId(): string {

@@ -253,7 +253,7 @@ describe.each(combinations)('keyed servers ($name)', combination => {
     const lots = lotsOf({
       call: {
         wait: (_: number, __: undefined, ctx: Context) => {
-          void suite.engine.cast('clerk', 'answer', ctx.from)
+          suite.engine.cast('clerk', 'answer', ctx.from)
           return noreply()
         },
       },
@@ -273,7 +273,7 @@ describe.each(combinations)('keyed servers ($name)', combination => {
 
   test('ctx.self is the address that outlives the life', async () => {
     const lots = lotsOf({
-      call: counter.call as never,
+      call: counter.call,
       cast: {
         ...counter.cast,
         more: (_: number, __: undefined, ctx: Context) => {

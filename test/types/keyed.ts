@@ -43,8 +43,8 @@ expectTypeOf(peeper.clients(Lot)).toEqualTypeOf<PeeperClients<Lot>>()
 
 // @ts-expect-error a key is a string
 lots.for(42)
-// @ts-expect-error keyed servers are sent to by key
-lots.call('bid', 1)
+// keyed servers are sent to by key
+expectTypeOf(lots).not.toHaveProperty('call')
 // @ts-expect-error no such message
 void lots.for('42').call('buy', 1)
 // @ts-expect-error a bid is a number

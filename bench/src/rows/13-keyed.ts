@@ -1,4 +1,5 @@
 import type { PeeperClients } from 'nestjs-peeper'
+import type { KeyedReader, KeyedTally } from '../contenders/servers.js'
 import { heapInUse } from '../measure.js'
 import { count } from '../numbers.js'
 import { named } from '../peer-trials.js'
@@ -30,9 +31,6 @@ const zipf = (n: number, draws: number): number[] => {
   })
 }
 
-type Reader = InstanceType<(typeof import('../contenders/servers.js'))['KeyedReader']>
-type Tally = InstanceType<(typeof import('../contenders/servers.js'))['KeyedTally']>
-
 const single: Trial = {
   prepare: async effort => {
     const { house, Reader } = await import('../contenders/ours.js')
@@ -51,9 +49,9 @@ const single: Trial = {
 /** A message to each of all keys, then those to hot ones. */
 const hot: Trial = {
   prepare: async effort => {
-    const { house, KeyedReader } = await import('../contenders/ours.js')
-    const { peeper } = await house(KeyedReader)
-    const lots: PeeperClients<Reader> = peeper.clients(KeyedReader)
+    const { house, ...servers } = await import('../contenders/ours.js')
+    const { peeper } = await house(servers.KeyedReader)
+    const lots: PeeperClients<KeyedReader> = peeper.clients(servers.KeyedReader)
     const [all, some] = [keys(KEYS * effort.scale), HOT * effort.scale]
     for (const key of all) await lots.for(key).call('read')
     const draws = zipf(some, DRAWS).map(rank => all[rank] as string)
@@ -66,11 +64,11 @@ const hot: Trial = {
 /** Heap that a key takes once it has changed and gone: beside what a keeper takes for the same states alone. */
 const gone: Trial = {
   prepare: async effort => {
-    const { house, KeyedTally } = await import('../contenders/ours.js')
+    const { house, ...servers } = await import('../contenders/ours.js')
     const { memoryKeeper } = await import('nestjs-peeper')
     const all = keys(KEYS * effort.scale)
-    const { peeper } = await house(KeyedTally)
-    const lots: PeeperClients<Tally> = peeper.clients(KeyedTally)
+    const { peeper } = await house(servers.KeyedTally)
+    const lots: PeeperClients<KeyedTally> = peeper.clients(servers.KeyedTally)
     const before = heapInUse()
     for (const key of all) await lots.for(key).call('add')
     for (const key of lots.resident()) await lots.stop(key)

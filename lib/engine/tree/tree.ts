@@ -5,7 +5,6 @@ import type { Server } from '../server/server.js'
 import type { ServerOptions } from '../server/settings.js'
 import { DuplicateChildError, NoSuchSupervisorError, SupervisorDownError } from '../supervisor/errors.js'
 import type { Supervisor } from '../supervisor/supervisor.js'
-import { declare } from '../starting.js'
 import type { Surroundings } from '../surroundings.js'
 import { lifeOf, NamedSupervisor, type Grove } from './named-supervisor.js'
 import {
@@ -152,7 +151,7 @@ export class Tree implements Grove {
     const { server: given, place } = start
     const known = typeof given === 'string' ? this.surroundings.registry.get(given) : undefined
     if (typeof given === 'string' && known === undefined) throw new NoSuchServerError(given)
-    const server = known ?? declare(this.surroundings, given as ServerOptions)
+    const server = known ?? this.surroundings.declare(given as ServerOptions)
     try {
       this.put(server, parent, place, known === undefined)
     } catch (error) {
