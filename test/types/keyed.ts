@@ -43,7 +43,6 @@ expectTypeOf(peeper.clients(Lot)).toEqualTypeOf<PeeperClients<Lot>>()
 
 // @ts-expect-error a key is a string
 lots.for(42)
-// keyed servers are sent to by key
 expectTypeOf(lots).not.toHaveProperty('call')
 // @ts-expect-error no such message
 void lots.for('42').call('buy', 1)
@@ -54,5 +53,3 @@ void lots.for('42').call('bid')
 // @ts-expect-error a reply is lost
 lots.for('42').cast('bid', 1)
 lots.for('42').cast('close')
-// @ts-expect-error a keyed server is not started by hand: it has no options of a start
-void peeper.start<Lot>('lot', { idle: 5 })
