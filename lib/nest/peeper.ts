@@ -57,7 +57,7 @@ export class Peeper {
    * The clients of the keyed servers of a class, or of a name: what `@InjectPeeper()` injects for them.
    *
    * @example
-   * await this.peeper.clients(Lot).for('42').call('bid', 7)
+   * await peeper.clients(Lot).for('42').call('bid', 7)
    * @throws NotAServerError, NotProvidedError, NoSuchServerError, BadOptionError for one that is not keyed
    */
   clients<T>(server: Type<T>): PeeperClients<T>

@@ -24,6 +24,10 @@ export declare class Counter {
   inc(state: { n: number }, by?: number): number
 }
 
+export declare class Lot {
+  bid(state: number, by: number): number
+}
+
 export declare class Money {
   readonly cents: number
 }
