@@ -255,13 +255,17 @@ describe.each(combinations)('a table ($name)', combination => {
     await one.act(put('ann', 10))
     const release = suite.store.hold()
     suite.store.failNext(full, { stored: false })
-    const asked = [put('ann', 11), put('ann', 12), (ctx: Context) => void ctx.dictionary.set('a', 1)].map(
-      act => expect(one.act(act)).rejects.toMatchObject({ code: 'PEEPER_COMMIT_FAILED' }),
+    const make: Act = async ctx => void (await ctx.tables.open('new'))
+    const note: Act = ctx => void ctx.dictionary.set('a', 1)
+    const asked = [put('ann', 11), put('ann', 12), make, note].map(act =>
+      expect(one.act(act)).rejects.toMatchObject({ code: 'PEEPER_COMMIT_FAILED' }),
     )
     await suite.clock.advance(0)
     release()
     await Promise.all(asked)
-    expect(await one.act(async ctx => [...(await bids(ctx)), ctx.dictionary.size])).toEqual([['ann', 10], 0])
+    expect(
+      await one.act(async ctx => [...(await bids(ctx)), ctx.dictionary.size, ctx.tables.delete('new')]),
+    ).toEqual([['ann', 10], 0, false])
   })
 
   test('is given to a store that lost it', async () => {
@@ -417,6 +421,7 @@ describe.each(combinations)('a table ($name)', combination => {
       const during = one.act(async ctx => {
         const table = await bids(ctx)
         const seen: unknown[] = []
+        table.delete('nobody')
         for (const [key, value] of table) {
           seen.push(key)
           expect(value).toBe('old')
@@ -442,9 +447,11 @@ describe.each(combinations)('a table ($name)', combination => {
     const one = await actor(suite)
     let held!: Table
     let ctx!: Context
+    let dictionary!: Map<unknown, unknown>
     await one.act(async context => {
       ctx = context
       held = await bids(context)
+      dictionary = context.dictionary
       held.set('ann', 10)
     })
     expect([held.get('ann'), held.size, [...held]]).toEqual([10, 1, [['ann', 10]]])
@@ -454,7 +461,8 @@ describe.each(combinations)('a table ($name)', combination => {
     expect(() => ctx.tables.delete('bids')).toThrow(notWritable)
     await expect(ctx.tables.open('other')).rejects.toEqual(notWritable)
     expect((await ctx.tables.open('bids')).get('ann')).toBe(10)
-    expect(() => ctx.dictionary.size).toThrow(expect.objectContaining({ code: 'PEEPER_DRAFT_ENDED' }))
+    for (const touch of [() => dictionary.size, () => ctx.dictionary.size])
+      expect(touch).toThrow(expect.objectContaining({ code: 'PEEPER_DRAFT_ENDED' }))
     await one.act(put('bob', 20))
     expect(held.get('bob')).toBe(20)
     await restarted(one)
@@ -478,10 +486,11 @@ describe.each(combinations)('a table ($name)', combination => {
       expect([ctx.tables.delete('bids'), ctx.tables.delete('bids')]).toEqual([true, false])
       expect(() => old.size).toThrow(expect.objectContaining({ code: 'PEEPER_NO_SUCH_TABLE' }))
       expect(() => old.set(1, 1)).toThrow(expect.objectContaining({ code: 'PEEPER_TABLE_NOT_WRITABLE' }))
-      const anew = await bids(ctx, { keep: false, ordered: true })
+      const anew = await bids(ctx, { keep: false, ordered: true, access: 'protected' })
       expect([...anew.set('bob', 20)]).toEqual([['bob', 20]])
     })
     expect(await one.act(all)).toEqual([['bob', 20]])
+    expect([...suite.engine.table('counter', 'bids')]).toEqual([['bob', 20]])
     await restarted(one)
     expect(await one.act(all)).toEqual([])
   })

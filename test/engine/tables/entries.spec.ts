@@ -140,6 +140,23 @@ describe('keys', () => {
     )
   })
 
+  test.each([
+    [
+      { a: 1, b: { c: 2, d: 3 } },
+      { b: { d: 3, c: 2 }, a: 1 },
+    ],
+    [0, -0],
+    [[0], [-0]],
+  ])('%j is the same as %j', (a, b) => {
+    for (const { create } of structures) {
+      const entries = create()
+      entries.put(entry(b, 1))
+      entries.put(entry(a, 2))
+      expect(pairs(entries.walk()).map(([, value]) => value)).toEqual([2])
+      expect(Object.is(kept(b), -0)).toBe(false)
+    }
+  })
+
   test('stand in the order that is documented', () => {
     const ordered = [
       -Infinity,

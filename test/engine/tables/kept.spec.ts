@@ -100,7 +100,7 @@ describe('the keeper', () => {
       cause: { message: 'connection lost' },
     })
     fails = false
-    expect(await server.call('get', ['lot', 1])).toBe('ann')
+    expect(await server.call('twice', ['lot', 1])).toBe('ann')
   })
 
   test('is told of what was written and of nothing else, however much there is', async () => {
