@@ -6,8 +6,10 @@ import type { DeadLetter, PeeperEvent } from './events.js'
 import { Family } from './keyed/family.js'
 import type { Member } from './keyed/member.js'
 import type { FamilyOptions } from './keyed/settings.js'
+import { Monitor } from './listener/monitor.js'
 import type { Observable } from './listener/observable.js'
 import type { CallOptions, Ref } from './ref.js'
+import type { Down } from './server/bonds.js'
 import { badTimeout } from './server/sending.js'
 import type { Server } from './server/server.js'
 import type { ServerOptions } from './server/settings.js'
@@ -19,6 +21,7 @@ import { ProtectedTable } from './tables/protected-table.js'
 import { Surroundings, type SurroundingsOptions } from './surroundings.js'
 import type { StartSupervisorOptions } from './tree/options.js'
 import { Tree } from './tree/tree.js'
+import { targetOf, type RefLike } from './worker/context.js'
 
 /** What an engine is made with: the defaults of its servers, and where time, storage and observers come from. */
 export interface EngineOptions extends SurroundingsOptions {
@@ -162,6 +165,25 @@ export class Engine {
     const found = this.surroundings.registry.at(server)
     if (found === undefined) throw new NoSuchServerError(server)
     return new ProtectedTable(found.home.commits, table) as unknown as OrderedTableView<K, V>
+  }
+
+  /**
+   * Watches the life of a server that runs now, by the server's name (or `'<name>.GenServer'`), `Ref` or worker: tells once when it ends,
+   * whether it crashed, exited or was stopped. The reason is passed as it is. If none runs, at once with `{ shutdown: 'noproc' }`.
+   * OTP's `Process.monitor/1`; in a handler use `ctx.monitor`.
+   *
+   * @example
+   * const monitor = engine.monitor('counter')
+   * monitor.down$.subscribe(({ worker, reason }) => console.log(worker, reason))
+   */
+  monitor(ref: RefLike): Monitor<Down> {
+    const target = targetOf(ref, 'monitor')
+    return new Monitor<Down>(
+      told => this.surroundings.bonds.monitor(target, told),
+      error => {
+        this.surroundings.emit({ type: 'error', server: '', where: 'subscriber of down$', error })
+      },
+    )
   }
 
   /**

@@ -14,6 +14,7 @@ import { Delivery } from './mailbox/delivery.js'
 import type { Envelope } from './mailbox/envelope.js'
 import { Registry } from './registry.js'
 import { Blueprints } from './server/blueprints.js'
+import { Bonds } from './server/bonds.js'
 import type { CrashInjector, Environment } from './server/environment.js'
 import { exemplars } from './server/exemplars.js'
 import { Server } from './server/server.js'
@@ -48,6 +49,7 @@ export class Surroundings implements Environment {
   readonly registry = new Registry()
   readonly events: Events
   readonly deadLetters: DeadLetters
+  readonly bonds = new Bonds(address => this.registry.get(address)?.home.life)
   readonly exemplars = exemplars
   private readonly delivery = new Delivery()
   private readonly origin = new AsyncResource('Peeper', { requireManualDestroy: true })

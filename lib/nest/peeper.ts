@@ -5,6 +5,9 @@ import type { ExitReason, GivenReason } from '../engine/exit.js'
 import { addressOf, WORKER_SUFFIX, type Identity } from '../engine/identity.js'
 import type { Family } from '../engine/keyed/family.js'
 import type { CallOptions, Ref } from '../engine/ref.js'
+import type { Monitor } from '../engine/listener/monitor.js'
+import type { Down } from '../engine/server/bonds.js'
+import type { RefLike } from '../engine/worker/context.js'
 import type { BranchChild, Server } from '../engine/server/server.js'
 import type { StartSupervisorOptions } from '../engine/tree/options.js'
 import type { ChildCount, ChildInfo } from '../engine/supervisor/supervision.js'
@@ -32,7 +35,7 @@ export class Peeper {
    * `Peeper.start_link/2`.
    *
    * `given` is a bare state or options. A plain object is options if it has a field and **all** its fields are named like options
-   * (`state`, `name`, `strategy`, `maxRestarts`, `maxSeconds`, `autoShutdown`, `listener`, `timeout`, `hibernateAfter`, `debug`, `restart`,
+   * (`state`, `name`, `strategy`, `maxRestarts`, `maxSeconds`, `autoShutdown`, `listener`, `timeout`, `hibernateAfter`, `trapExit`, `debug`, `restart`,
    * `shutdown`, `mailbox`, `init`, `version`, `types`, `refuses`, `keeper`, `reset`, `supervisor`, and beside `supervisor` also `id` and `significant`); anything else is the state. So a state that has only
    * such fields is given as `{ state: thatState }`, and `{ state: … }` is always right.
    *
@@ -65,6 +68,19 @@ export class Peeper {
   clients<T>(server: Type<T> | string): PeeperClients<T> | Family {
     const name = this.runtime.keyedName(server, 'peeper.clients()')
     return typeof server === 'string' ? this.runtime.family(name) : clientsOf<T>(name, this.runtime)
+  }
+
+  /**
+   * Watches the life of a server that runs now, by its name, `Ref` or client: tells once, as a promise and as an Observable, when it ends,
+   * whether it crashed, exited or was stopped. The reason is passed as it is. If none runs, at once with `{ shutdown: 'noproc' }`. It is of
+   * this life alone: after a restart, monitor again. In a handler use `ctx.monitor`. Elixir's `Process.monitor/1`.
+   *
+   * @example
+   * const { reason } = await this.peeper.monitor('cart').down
+   * @throws BadOptionError for what names no server
+   */
+  monitor(ref: RefLike): Monitor<Down> {
+    return this.runtime.engine.monitor(ref)
   }
 
   /**

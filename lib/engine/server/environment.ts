@@ -8,6 +8,7 @@ import type { Observable } from '../listener/observable.js'
 import type { Envelope } from '../mailbox/envelope.js'
 import type { From } from '../worker/worker.js'
 import type { Blueprints } from './blueprints.js'
+import type { Bonds } from './bonds.js'
 
 /** The places of a turn where a test can ask for a crash. */
 export type CrashPoint = 'before-handling' | 'before-commit' | 'before-reply'
@@ -25,6 +26,7 @@ export interface Environment {
   readonly listeners: readonly Listener[]
   readonly intake: Intake
   readonly injectCrash: CrashInjector | undefined
+  readonly bonds: Bonds
   /** Runs this in the async context that the engine was made in. */
   apart<R>(work: () => R): R
   /** A token unlike any other, here or in another process. */

@@ -177,6 +177,11 @@ export class Home implements Addressee, Owner, Stage {
     return this.status === 'stopped' || this.status === 'down'
   }
 
+  /** Is the engine it belongs to coming to its end? */
+  get isClosing(): boolean {
+    return !this.environment.intake.isOpen
+  }
+
   /** Why it ended, if it has. */
   get endReason(): ExitReason {
     return this.cause ?? 'shutdown'

@@ -230,7 +230,7 @@ export class Incarnation implements Child {
   /** Carries out what a committed handler asked for. */
   perform(effects: Effects): void {
     if (this.endedBy === undefined) this.timers ??= new Timers(this.home.clock)
-    perform(this.home, this.endedBy === undefined ? this.timers : undefined, effects)
+    perform(this, this.timers, effects)
   }
 
   // What the outcome asks to come next. A continue comes before any queued message.
@@ -277,7 +277,7 @@ export class Incarnation implements Child {
 
   private finish(reason: ExitReason, shutdown: Shutdown): Promise<void> {
     return lastWords(this.home, this.worker, {
-      worker: this.number,
+      life: this,
       reason,
       shutdown,
       killed: (this.killed ??= new Waiters()),

@@ -6,10 +6,11 @@ import { within } from '../within.js'
 import type { Worker } from '../worker/worker.js'
 import { TerminateTimeoutError } from './errors.js'
 import type { Home } from './home.js'
+import type { Incarnation } from './incarnation.js'
 
 /** How a life ends. */
 export interface Ending {
-  readonly worker: number
+  readonly life: Incarnation
   readonly reason: ExitReason
   readonly shutdown: Shutdown
   /** Resolves when it is killed after all: what it still had to say is cut short. */
@@ -25,7 +26,7 @@ const PATIENCE = 5_000
  */
 export const lastWords = async (home: Home, worker: Worker | undefined, ending: Ending): Promise<void> => {
   const { commits, listeners, callers, address, identity } = home
-  const { reason, shutdown, killed } = ending
+  const { reason, shutdown, killed, life } = ending
   await keeperAnswers(home, shutdown) // also when it has: it may be telling others of the same failure
   callers.fail(message => new ServerExitedError(address, message, reason))
   if (worker === undefined) return
@@ -39,14 +40,14 @@ export const lastWords = async (home: Home, worker: Worker | undefined, ending: 
   }
   worker.dispose()
   commits.endLife()
-  const { worker: number } = ending
   listeners.terminated(reason, commits.state, {
     server: address,
     key: identity.key,
-    worker: number,
+    worker: life.number,
     revision: commits.revision,
     message: undefined,
   })
+  home.environment.bonds.ended(life, reason)
 }
 
 const inTime = (home: Home, said: Promise<void>, shutdown: number | 'infinity'): Promise<void> =>

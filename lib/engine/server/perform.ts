@@ -2,23 +2,21 @@ import { guard } from '../guard.js'
 import { Envelope } from '../mailbox/envelope.js'
 import type { Effects } from '../worker/effects.js'
 import type { Home } from './home.js'
+import type { Incarnation } from './incarnation.js'
 import type { Timers } from './timers.js'
 
-/** Carries out what a committed handler asked for. `timers` are those of its life; none when that is over. */
+/** Carries out what a committed handler of this life asked for. Once that is over there are no timers and no bonds. */
 export const perform = (
-  home: Home,
+  life: Incarnation,
   timers: Timers | undefined,
-  { replies, timers: wanted, cancelled, afterCommit }: Effects,
+  { replies, timers: wanted, cancelled, bonds, afterCommit }: Effects,
 ): void => {
+  const { home } = life
   for (const { from, value } of replies) home.answer(from, value)
-  if (timers !== undefined) {
-    for (const { ref, ms, message, payload } of wanted) {
-      const info = new Envelope(home, 'info', message, payload).keepContext()
-      timers.start(ref.timer, ms, () => {
-        home.deliver(info)
-      })
-    }
+  if (timers !== undefined && life.endedBy === undefined) {
+    for (const timer of wanted) (timer.repeats ? setTicks : setTimer)(home, timers, timer)
     for (const { timer } of cancelled) timers.cancel(timer)
+    for (const bond of bonds) home.environment.bonds.request(life, bond)
   }
   for (const effect of afterCommit)
     guard(effect, error => {
@@ -34,5 +32,27 @@ export const awaitTimeout = (home: Home, timers: Timers, ms: number): void => {
     timers.whenIdle(ms, () => {
       home.deliver(info)
     })
+  })
+}
+
+type Wanted = Effects['timers'][number]
+
+const setTimer = (home: Home, timers: Timers, { ref, ms, message, payload }: Wanted): void => {
+  const info = new Envelope(home, 'info', message, payload).keepContext()
+  timers.start(ref.timer, ms, () => {
+    home.deliver(info)
+  })
+}
+
+const setTicks = (home: Home, timers: Timers, { ref, ms, message, payload }: Wanted): void => {
+  const first = new Envelope(home, 'info', message, payload).keepContext()
+  let tick: Envelope | undefined
+  const next = (): void => {
+    tick = new Envelope(home, 'info', message, home.data.copy(payload)).keepContext()
+    home.deliver(tick)
+  }
+  timers.repeat(ref.timer, ms, () => {
+    const waits = tick?.behind !== undefined // in a mailbox each message has one behind it, the last the first
+    if (!waits) first.inside(next, undefined, undefined)
   })
 }

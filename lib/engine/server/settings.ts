@@ -46,6 +46,8 @@ export interface ServerDefaults {
   readonly timeout?: number
   /** After so many idle ms, what can be freed is freed. A hint. Default never. */
   readonly hibernateAfter?: number
+  /** Is the end of a linked life a message, the info `'EXIT'`, instead of an end of its own? See `ctx.link`. Default false. */
+  readonly trapExit?: boolean
   /** Emits a `trace` event for each message. Default false. */
   readonly debug?: boolean
   readonly mailbox?: MailboxOptions
@@ -77,6 +79,7 @@ export interface Settings {
   readonly autoShutdown: AutoShutdown
   readonly shutdown: Shutdown
   readonly hibernateAfter: number
+  readonly trapExit: boolean
   readonly debug: boolean
   readonly mailboxLimit: number
   readonly dropOnCrash: boolean
@@ -103,6 +106,7 @@ export const SERVER_OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = 
   shutdown: true,
   timeout: true,
   hibernateAfter: true,
+  trapExit: true,
   debug: true,
   mailbox: true,
   init: true,
@@ -163,6 +167,7 @@ export const settingsOf = (options: ServerOptions): Settings => {
     ]),
     shutdown: check.shutdown('shutdown', options.shutdown ?? 5_000),
     hibernateAfter: check.positive('hibernateAfter', options.hibernateAfter ?? Infinity),
+    trapExit: options.trapExit ?? false,
     debug: options.debug ?? false,
     mailboxLimit: check.positive('mailbox.limit', options.mailbox?.limit ?? 10_000),
     dropOnCrash:

@@ -21,6 +21,14 @@ export class Timers {
     this.set.set(id, timer)
   }
 
+  /** Fires every `ms` until it is cancelled. */
+  repeat(id: string, ms: number, fire: () => void): void {
+    this.start(id, ms, () => {
+      this.repeat(id, ms, fire) // before it fires: what it sets off may cancel it
+      fire()
+    })
+  }
+
   cancel(id: string): void {
     this.set?.get(id)?.cancel()
     this.set?.delete(id)

@@ -10,6 +10,11 @@ export class WorkerRef implements Ref {
     private readonly life: Incarnation,
   ) {}
 
+  /** The number of this life. */
+  get worker(): number {
+    return this.life.number
+  }
+
   get name(): string {
     return this.server.name
   }

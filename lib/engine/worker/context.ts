@@ -1,10 +1,11 @@
 import { BadOptionError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
+import { addressOf, WORKER_SUFFIX } from '../identity.js'
 import type { Ref } from '../ref.js'
 import type { Tables } from '../tables/table.js'
 import type { Writes } from '../tables/table-write.js'
 import { TurnHoldings } from '../tables/turn-holdings.js'
-import { noEffects, type Effects, type TimerRef } from './effects.js'
+import { noEffects, type Effects, type LifeName, type MonitorRef, type TimerRef } from './effects.js'
 import type { Life } from './life.js'
 import type { From, Message } from './worker.js'
 
@@ -85,11 +86,73 @@ export class Context {
     if (typeof ms !== 'number' || !(ms >= 0))
       throw new BadOptionError('ctx.sendAfter', 'ms', ms, 'a number of milliseconds, 0 or more')
     const ref = { timer: this.life.birth.nextId() }
-    this.ask(effects => effects.timers.push({ ref, ms, message, payload }))
+    this.ask(effects => effects.timers.push({ ref, ms, message, payload, repeats: false }))
     return ref
   }
 
-  /** Cancels a timer of {@link sendAfter}, when this handler is committed. One that fired or never was does no harm. */
+  /**
+   * Sends this server an info every `ms` (at least 1), from `ms` after this handler's commit until {@link cancelTimer} or the end of this
+   * life. Use it for what is due again and again, and set it in `init`. Gotcha: ticks do not pile up; while one waits in the mailbox, those
+   * that follow are one with it.
+   *
+   * @example
+   * init(_: undefined, ctx: Context) { ctx.sendInterval(60_000, 'sweep') }
+   * @throws BadOptionError
+   */
+  sendInterval(ms: number, message: string, payload?: unknown): TimerRef {
+    this.life.check('sendInterval')
+    if (typeof ms !== 'number' || !(ms >= 1))
+      throw new BadOptionError('ctx.sendInterval', 'ms', ms, 'a number of milliseconds, 1 or more')
+    const ref = { timer: this.life.birth.nextId() }
+    this.ask(effects => effects.timers.push({ ref, ms, message, payload, repeats: true }))
+    return ref
+  }
+
+  /**
+   * Watches a life of another server, by its name, its `Ref` or client: when that life ends, however, this one gets the info `'DOWN'`, once,
+   * with `{ ref, server, reason }`. If it does not run the reason is `{ shutdown: 'noproc' }`. In effect when this handler is committed; it
+   * ends with this life. A server that handles no `'DOWN'` gets a dead letter. OTP's `Process.monitor/1`.
+   *
+   * @example
+   * join(state: State, room: string, ctx: Context) { state.rooms.push({ room, monitor: ctx.monitor(room) }) }
+   */
+  monitor(ref: RefLike): MonitorRef {
+    this.life.check('monitor')
+    const target = targetOf(ref, 'ctx.monitor')
+    const monitor = { monitor: this.life.birth.nextId() }
+    this.ask(effects => effects.bonds.push({ type: 'monitor', ref: monitor, target }))
+    return monitor
+  }
+
+  /** Ends a monitor of {@link monitor}, when this handler is committed. A `'DOWN'` that waits in the mailbox already is still handled. */
+  demonitor({ monitor }: MonitorRef): void {
+    this.life.check('demonitor')
+    this.ask(effects => effects.bonds.push({ type: 'demonitor', ref: { monitor } }))
+  }
+
+  /**
+   * Ties this life and one of another server together, when this handler is committed: when one ends with a reason other than `'normal'`,
+   * the other exits with the same reason. One that says `trapExit` gets the info `'EXIT'` with `{ server, reason }` instead, also for
+   * `'normal'`. After `'kill'` the reason is an error, `killed`; if that life does not run it is `{ shutdown: 'noproc' }`. The next lives
+   * are not linked: link again in `init`. OTP's `Process.link/1`.
+   *
+   * @example
+   * init(_: undefined, ctx: Context) { ctx.link('connection') }
+   */
+  link(ref: RefLike): void {
+    this.life.check('link')
+    const target = targetOf(ref, 'ctx.link')
+    this.ask(effects => effects.bonds.push({ type: 'link', target }))
+  }
+
+  /** Undoes {@link link}, whoever of the two linked, when this handler is committed. */
+  unlink(ref: RefLike): void {
+    this.life.check('unlink')
+    const target = targetOf(ref, 'ctx.unlink')
+    this.ask(effects => effects.bonds.push({ type: 'unlink', target }))
+  }
+
+  /** Cancels a timer of {@link sendAfter} or {@link sendInterval}, when this handler is committed. One that fired or never was does no harm. */
   cancelTimer(ref: TimerRef): void {
     this.life.check('cancelTimer')
     const { timer } = ref
@@ -155,4 +218,20 @@ export class Context {
     add(effects)
     this.life.birth.perform(effects)
   }
+}
+
+/** A server or one life of it: its name, a `Ref`, a client. */
+export type RefLike = string | { readonly name: string; readonly key?: string | undefined }
+
+/** Refs do not travel: what they name does. Throws `BadOptionError`. */
+export const targetOf = (ref: RefLike, asked: string): LifeName => {
+  if (typeof ref === 'string')
+    return { server: ref.endsWith(WORKER_SUFFIX) ? ref.slice(0, -WORKER_SUFFIX.length) : ref }
+  const { name, key, worker } = ((ref as RefLike | null) ?? {}) as Partial<Ref> & {
+    readonly worker?: unknown
+  }
+  if (typeof name !== 'string')
+    throw new BadOptionError(asked, 'ref', typeof ref, "a server's name, Ref or client")
+  const server = addressOf({ name, key })
+  return typeof worker === 'number' ? { server, worker } : { server }
 }
