@@ -94,6 +94,7 @@ export type { Member } from './engine/keyed/member.js'
 export type { FamilyOptions, KeyedOptions } from './engine/keyed/settings.js'
 export { BadKeyError, ResidentsFullError } from './engine/keyed/errors.js'
 export * from './engine/errors.js'
+export { CallCycleError } from './engine/call-cycle-error.js'
 export {
   CodeChangeFailedError,
   InitFailedError,

@@ -21,6 +21,7 @@ export { Outcome, noreply, refuse, reply, stop } from './outcome.js'
 export type { Directive, NextState, NoReply, Refuse, Reply, Stop } from './outcome.js'
 export type { ExitReason, GivenReason, Restart } from './exit.js'
 export * from './errors.js'
+export { CallCycleError } from './call-cycle-error.js'
 export {
   CodeChangeFailedError,
   InitFailedError,

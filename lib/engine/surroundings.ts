@@ -19,6 +19,7 @@ import type { CrashInjector, Environment } from './server/environment.js'
 import { exemplars } from './server/exemplars.js'
 import { Server } from './server/server.js'
 import type { ServerDefaults, ServerOptions } from './server/settings.js'
+import { WaitGraph } from './wait-graph.js'
 import type { From } from './worker/worker.js'
 
 /** The defaults of an engine's servers, and where time, storage and observers come from. */
@@ -50,6 +51,7 @@ export class Surroundings implements Environment {
   readonly events: Events
   readonly deadLetters: DeadLetters
   readonly bonds = new Bonds(address => this.registry.get(address)?.home.life)
+  readonly waiting = new WaitGraph()
   readonly exemplars = exemplars
   private readonly delivery = new Delivery()
   private readonly origin = new AsyncResource('Peeper', { requireManualDestroy: true })

@@ -13,6 +13,7 @@ const samples: Record<string, () => engine.PeeperError> = {
   BadOptionError: () => new engine.BadOptionError(`server '${SERVER}'`, 'limit', -1, 'a number above 0'),
   BadOutcomeError: () => new engine.BadOutcomeError(SERVER, "call 'add'", 'a function', { cause }),
   CallAbortedError: () => new engine.CallAbortedError(SERVER, 'add', cause, true),
+  CallCycleError: () => new engine.CallCycleError([SERVER, 'b', SERVER], 'add'),
   CallTimeoutError: () => new engine.CallTimeoutError(SERVER, 'add', 5_000),
   CodeChangeFailedError: () => new engine.CodeChangeFailedError(SERVER, cause),
   CommitFailedError: () => new engine.CommitFailedError(SERVER, 7, cause),

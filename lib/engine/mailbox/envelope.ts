@@ -101,6 +101,21 @@ export class Envelope implements Expiring {
     return this.resolve !== undefined
   }
 
+  /** Has its caller an answer? */
+  get isSettled(): boolean {
+    return this.settled
+  }
+
+  /** Does it wait in a mailbox? There each message has one behind it, the last the first. */
+  get isQueued(): boolean {
+    return this.behind !== undefined
+  }
+
+  /** Was its answer put off to a later handler? */
+  get isDeferred(): boolean {
+    return this.known?.deferred === true
+  }
+
   /** The caller's token; `undefined` when nobody waits. */
   from(): { server: string; id: string } | undefined {
     return this.awaited ? { server: this.to.address, id: this.caller.id } : undefined

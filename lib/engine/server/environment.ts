@@ -6,6 +6,7 @@ import type { Keeper } from '../keeper/keeper.js'
 import type { Listener } from '../listener/listener.js'
 import type { Observable } from '../listener/observable.js'
 import type { Envelope } from '../mailbox/envelope.js'
+import type { WaitGraph } from '../wait-graph.js'
 import type { From } from '../worker/worker.js'
 import type { Blueprints } from './blueprints.js'
 import type { Bonds } from './bonds.js'
@@ -27,6 +28,7 @@ export interface Environment {
   readonly intake: Intake
   readonly injectCrash: CrashInjector | undefined
   readonly bonds: Bonds
+  readonly waiting: WaitGraph
   /** Runs this in the async context that the engine was made in. */
   apart<R>(work: () => R): R
   /** A token unlike any other, here or in another process. */

@@ -127,7 +127,17 @@ export class Home implements Addressee, Owner, Stage {
   }
 
   inside<S, T>(envelope: Envelope, work: (self: S, arg: T) => void, self: S, arg: T): void {
-    this.environment.intake.inside(envelope, work, self, arg)
+    const { intake, waiting } = this.environment
+    if (!waiting.isOn) intake.inside(envelope, work, self, arg)
+    else
+      intake.inside(
+        envelope,
+        () => {
+          waiting.apart(work, self, arg)
+        },
+        undefined,
+        undefined,
+      )
   }
 
   /** Runs what no sender asked for, in no sender's context: `init`, `terminate`, idle timeouts. */

@@ -199,8 +199,9 @@ export class Incarnation implements Child {
   private handle(envelope: Envelope): Completion | Promise<Completion> {
     const worker = this.worker as Worker
     const { system } = envelope
-    return system?.type === 'codeChange'
-      ? changeCode(this.home.address, worker, this.state, system)
+    if (system?.type === 'codeChange') return changeCode(this.home.address, worker, this.state, system)
+    return this.home.settings.reaches
+      ? this.home.environment.waiting.during(this, envelope, () => worker.run(envelope, this.state))
       : worker.run(envelope, this.state)
   }
 

@@ -52,7 +52,6 @@ const setTicks = (home: Home, timers: Timers, { ref, ms, message, payload }: Wan
     home.deliver(tick)
   }
   timers.repeat(ref.timer, ms, () => {
-    const waits = tick?.behind !== undefined // in a mailbox each message has one behind it, the last the first
-    if (!waits) first.inside(next, undefined, undefined)
+    if (tick?.isQueued !== true) first.inside(next, undefined, undefined)
   })
 }

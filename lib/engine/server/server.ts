@@ -226,8 +226,12 @@ export class Server implements Ref {
     } catch (error) {
       return Promise.reject(error)
     }
+    const { waiting } = home.environment
+    const cycle = waiting.isOn ? waiting.cycle(home, message) : undefined
+    if (cycle !== undefined) return Promise.reject(cycle)
     const envelope = new Envelope(home, kind, message, copy, life?.number)
     const answer = envelope.answer()
+    if (waiting.isOn) waiting.add(envelope)
     home.environment.deadlines.add(envelope, timeout)
     if (signal !== undefined) listen(envelope, signal, home.address)
     home.environment.deliver(envelope)

@@ -68,6 +68,12 @@ export interface ServerOptions extends ServerDefaults {
   readonly listener?: Listener | readonly Listener[]
   /** The version of the state that these callbacks keep. Default 1. */
   readonly version?: number
+  /**
+   * Do its handlers call other servers, or itself by another way than `ctx.self`? Then a call that closes a cycle of servers that wait for
+   * each other is rejected with `CallCycleError`, instead of waiting for its timeout. Costs an AsyncLocalStorage, which slows every `await` of
+   * the process: say it where it is true. Default false; in Nest it is found out from what the class injects.
+   */
+  readonly reaches?: boolean
 }
 
 /** The options of a server with nothing left open. */
@@ -89,6 +95,7 @@ export interface Settings {
   readonly refuses: readonly Refusal[]
   readonly listeners: readonly Listener[]
   readonly version: number
+  readonly reaches: boolean
 }
 
 /** Every option of a server: a name that is not here is a slip of the pen. */
@@ -98,6 +105,7 @@ export const SERVER_OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = 
   state: true,
   listener: true,
   version: true,
+  reaches: true,
   restart: true,
   strategy: true,
   maxRestarts: true,
@@ -178,5 +186,6 @@ export const settingsOf = (options: ServerOptions): Settings => {
     refuses: check.classes('refuses', options.refuses ?? []),
     listeners: options.listener === undefined ? [] : [options.listener].flat(),
     version: check.count('version', options.version ?? 1),
+    reaches: options.reaches ?? false,
   }
 }

@@ -7,6 +7,7 @@ import type { Writes } from '../tables/table-write.js'
 import { TurnHoldings } from '../tables/turn-holdings.js'
 import { noEffects, type Effects, type LifeName, type MonitorRef, type TimerRef } from './effects.js'
 import type { Life } from './life.js'
+import { SelfRef } from './self-ref.js'
 import type { From, Message } from './worker.js'
 
 /**
@@ -29,10 +30,13 @@ export class Context {
     private readonly message: Message | undefined,
   ) {}
 
-  /** The server itself. A call to oneself waits for itself: cast, send or continue instead. */
+  /**
+   * The server itself. A call to oneself would wait for itself: while its handler runs it is rejected with `CallCycleError`. Cast, send or
+   * continue instead.
+   */
   get self(): Ref {
     this.life.check('self')
-    return this.life.birth.self
+    return new SelfRef(this.life.birth.self, () => this.open)
   }
 
   /** The server's name. */
@@ -227,7 +231,7 @@ export type RefLike = string | { readonly name: string; readonly key?: string | 
 export const targetOf = (ref: RefLike, asked: string): LifeName => {
   if (typeof ref === 'string')
     return { server: ref.endsWith(WORKER_SUFFIX) ? ref.slice(0, -WORKER_SUFFIX.length) : ref }
-  const { name, key, worker } = ((ref as RefLike | null) ?? {}) as Partial<Ref> & {
+  const { name, key, worker } = (ref ?? {}) as Partial<Ref> & {
     readonly worker?: unknown
   }
   if (typeof name !== 'string')

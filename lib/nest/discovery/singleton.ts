@@ -2,7 +2,8 @@ import { Scope, type Type } from '@nestjs/common'
 import { NotSingletonError } from '../errors.js'
 import type { Provider } from './provider.js'
 
-const dependenciesOf = (provider: Provider): Provider[] => [
+/** What is injected into it, as far as that is done. */
+export const dependenciesOf = (provider: Provider): Provider[] => [
   ...((provider.getCtorMetadata() as (Provider | undefined)[] | undefined) ?? []).filter(
     each => each !== undefined,
   ),

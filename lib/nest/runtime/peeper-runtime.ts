@@ -9,6 +9,7 @@ import type { Server } from '../../engine/server/server.js'
 import { withDefaults } from '../../engine/server/settings.js'
 import type { SupervisorStart } from '../../engine/tree/options.js'
 import type { Explorer, FoundServer } from '../discovery/explorer.js'
+import { reachesServers } from '../discovery/reach.js'
 import { checkSingleton } from '../discovery/singleton.js'
 import { NotProvidedError } from '../errors.js'
 import { serverNameOf, type ServerRef } from '../metadata.js'
@@ -158,7 +159,7 @@ export class PeeperRuntime {
 
   private declare(found: FoundServer, own: StartOptions): void {
     const { engine, explorer, options } = this.parts
-    const { name, callbacks, declared } = found
+    const { name, callbacks, declared, provider } = found
     const { keyed, listener, idle, maxResident, maxWaiting, ...settings } = withDefaults<PeeperServerOptions>(
       declared,
       own,
@@ -168,6 +169,7 @@ export class PeeperRuntime {
       ...('state' in own ? { state: own.state } : {}), // `undefined` is a state like any other
       name,
       callbacks,
+      reaches: reachesServers(provider),
       listener: listenersOf(found, listener, options.listener, explorer),
     }
     const places = { idle, maxResident, maxWaiting }
