@@ -42,12 +42,12 @@ const writing = (name: string, held: number, isHot: boolean): Trial => ({
     const sample = await calibrated(effort, async n => {
       let last = 0
       const took = await timed(async () => {
-        for (let i = 0; i < n; i += PORTION) last = await send(portion())
+        for (let i = 0; i < n; i += 1) last = await send(portion())
       })
       if (last !== size) throw new Error(`it holds ${last} entries where ${size} are right`)
       return took
     })
-    return async () => ({ [name]: await sample() })
+    return async () => ({ [name]: (await sample()) / PORTION })
   },
 })
 
