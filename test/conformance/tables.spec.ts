@@ -255,7 +255,7 @@ describe.each(combinations)('a table ($name)', combination => {
     await one.act(put('ann', 10))
     const release = suite.store.hold()
     suite.store.failNext(full, { stored: false })
-    const make: Act = async ctx => void (await ctx.tables.open('new'))
+    const make: Act = async ctx => (await ctx.tables.open('new')).size
     const note: Act = ctx => void ctx.dictionary.set('a', 1)
     const asked = [put('ann', 11), put('ann', 12), make, note].map(act =>
       expect(one.act(act)).rejects.toMatchObject({ code: 'PEEPER_COMMIT_FAILED' }),
