@@ -76,7 +76,7 @@ export class Peeper {
    * this life alone: after a restart, monitor again. In a handler use `ctx.monitor`. Elixir's `Process.monitor/1`.
    *
    * @example
-   * const { reason } = await this.peeper.monitor('cart').down
+   * const { reason } = await peeper.monitor('cart').down
    * @throws BadOptionError for what names no server
    */
   monitor(ref: RefLike): Monitor<Down> {

@@ -1,5 +1,5 @@
 import type { Peeper, PeeperClient } from 'nestjs-peeper'
-import type { ChildSpec, Child, Engine, Server } from 'nestjs-peeper/engine'
+import type { Callbacks, ChildSpec, Child, Engine, Server, ServerOptions } from 'nestjs-peeper/engine'
 
 // What the examples in doc comments leave out, and nothing else.
 
@@ -28,6 +28,14 @@ export declare class Lot {
   bid(state: number, by: number): number
 }
 
+export declare class Stock {
+  take(state: number, sku: string): number
+}
+
+export declare class Room {
+  post(state: string[], text: string): number
+}
+
 export declare class Money {
   readonly cents: number
 }
@@ -45,6 +53,8 @@ export declare const carts: PeeperClient<Cart>
 export declare const peeper: Peeper
 export declare const engine: Engine
 export declare const server: Server
+export declare const callbacks: Callbacks
+export declare const options: ServerOptions
 export declare const item: Item
 export declare const sku: string
 export declare const i: number

@@ -118,7 +118,7 @@ export class Context {
    * ends with this life. A server that handles no `'DOWN'` gets a dead letter. OTP's `Process.monitor/1`.
    *
    * @example
-   * join(state: State, room: string, ctx: Context) { state.rooms.push({ room, monitor: ctx.monitor(room) }) }
+   * add(state: State, item: Item, ctx: Context) { ctx.monitor('stock') }
    */
   monitor(ref: RefLike): MonitorRef {
     this.life.check('monitor')
