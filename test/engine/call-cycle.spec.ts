@@ -161,7 +161,11 @@ describe('a call that closes a cycle fails at once, and names it', () => {
   test('to oneself through ctx.self, of a server that reaches nobody', async () => {
     const server = await engine.start({ name: 'alone', callbacks })
     expect(await settled(server.call('self'))).toMatchObject({
-      reason: { code: 'PEEPER_CALL_CYCLE', path: ['alone', 'alone'], message: /alone → alone/ },
+      reason: {
+        code: 'PEEPER_CALL_CYCLE',
+        path: ['alone', 'alone'],
+        message: expect.stringContaining('alone → alone'),
+      },
     })
   })
 
