@@ -1,4 +1,5 @@
 import type { ExitReason, Restart } from './exit.js'
+import type { Prompt } from './promptly.js'
 
 /**
  * How long a child may take to end: ms, `'infinity'`, or `'brutal_kill'`: at once, without `@Terminate`. OTP's `shutdown`.
@@ -23,9 +24,9 @@ export const untold: Exited = () => undefined
 /** Something a supervisor starts, watches and stops. */
 export interface Child {
   /** Resolves once it runs. From then on `exited` is called, once, if it ends by itself. */
-  start(exited: Exited): void | Promise<void>
+  start(exited: Exited): Prompt<void>
   /** Ends it; resolves once it has ended. `exited` is not called for that. */
-  stop(reason: ExitReason, shutdown: Shutdown): void | Promise<void>
+  stop(reason: ExitReason, shutdown: Shutdown): Prompt<void>
 }
 
 /**

@@ -67,7 +67,7 @@ export class Deadlines {
 }
 
 /** What calls back when it expires. */
-class Limit implements Expiring {
+export class Limit implements Expiring {
   expiresAt: number | undefined = undefined
   previous: Expiring | undefined = undefined
   following: Expiring | undefined = undefined

@@ -1,4 +1,5 @@
 import { AlreadyStartedError, BadOptionError, ServerClosingError } from './errors.js'
+import { isPromiseLike } from './guard.js'
 import { firstStateOf } from './server/first-state.js'
 import type { Server } from './server/server.js'
 import type { ServerOptions } from './server/settings.js'
@@ -38,7 +39,8 @@ export const start = async (
   try {
     if ('state' in again) home.firstState = firstStateOf(again.state, home.data, home.address)
     if (reset) await home.commits.reset()
-    await tree.startServer(found, { supervisor, id, significant })
+    const started = tree.startServer(found, { supervisor, id, significant })
+    if (isPromiseLike(started)) await started
   } catch (error) {
     if (known === undefined) forgetUnlessStarted(surroundings, found)
     throw error

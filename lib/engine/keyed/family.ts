@@ -111,13 +111,13 @@ export class Family {
     const supervisor = new Supervisor({ name, clock: this.environment.clock })
     return {
       start: (exited: Exited) => {
-        const started = supervisor.start(exited)
+        const started = supervisor.begin(exited)
         this.residents.open(supervisor) // it has no child to wait for
         return started
       },
-      stop: async (reason, shutdown) => {
+      stop: (reason, shutdown) => {
         this.residents.shut()
-        await supervisor.stop(reason, shutdown)
+        return supervisor.finish(reason, shutdown)
       },
     }
   }

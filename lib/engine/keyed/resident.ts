@@ -3,6 +3,7 @@ import type { Expiring, Lane } from '../deadlines.js'
 import { ServerStoppedError, type PeeperError } from '../errors.js'
 import { crashOf, type ExitReason } from '../exit.js'
 import { Envelope } from '../mailbox/envelope.js'
+import type { Prompt } from '../promptly.js'
 import type { Ref } from '../ref.js'
 import type { Blueprint } from '../server/blueprints.js'
 import type { Residence } from '../server/residence.js'
@@ -67,7 +68,7 @@ export class Resident implements Child, Expiring, Residence {
     else if (!this.residents.knows(this)) this.residents.enter(this)
   }
 
-  start(exited: Exited): Promise<void> {
+  start(exited: Exited): Prompt<void> {
     let hasExited = false
     this.taken = this.takenByNow
     return this.server.home.branch.start(reason => {
@@ -204,10 +205,10 @@ export class Resident implements Child, Expiring, Residence {
       if (status === 'down' || !this.residents.isOpen || this.isStuck) return false
       this.leaving = 'by itself'
     }
-    const { address: server, life, environment } = this.server.home
+    const { address: server, branch, environment } = this.server.home
     environment.emit(
       reason === PASSIVATED
-        ? { type: 'passivated', server, worker: life?.number ?? 0 }
+        ? { type: 'passivated', server, worker: branch.lives }
         : { type: 'stopped', server, reason },
     )
     return true
@@ -218,7 +219,7 @@ export class Resident implements Child, Expiring, Residence {
     this.settleOrders()
   }
 
-  stop(reason: ExitReason, shutdown: Shutdown): Promise<void> {
+  stop(reason: ExitReason, shutdown: Shutdown): Prompt<void> {
     this.lane?.remove(this)
     return this.server.home.branch.stop(reason, shutdown)
   }

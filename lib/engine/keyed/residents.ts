@@ -3,6 +3,7 @@ import type { PeeperError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
 import { addressOf } from '../identity.js'
 import type { KeyedChanges } from '../listener/keyed-changes.js'
+import { done, promptly } from '../promptly.js'
 import type { Blueprint } from '../server/blueprints.js'
 import type { Environment } from '../server/environment.js'
 import type { ServerOptions } from '../server/settings.js'
@@ -184,11 +185,13 @@ export class Residents {
   private launch(resident: Resident, supervisor: Supervisor): void {
     const id = `${resident.server.home.address}#${(this.launches += 1)}` // the slot of its last life may not be empty yet
     this.household.environment.apart(() => {
-      supervisor
-        .startChild({ id, create: () => resident, restart: 'temporary', type: 'supervisor' })
-        .catch((error: unknown) => {
+      promptly(
+        () => supervisor.beginChild({ id, create: () => resident, restart: 'temporary', type: 'supervisor' }),
+        done,
+        (error: unknown) => {
           resident.failed(error)
-        })
+        },
+      )
     })
   }
 }

@@ -21,6 +21,11 @@ export class Events {
     return this.all$.pipe(filter(event => event.server === server))
   }
 
+  /** Does anybody hear of them? */
+  get areWatched(): boolean {
+    return this.first !== undefined || this.broadcast.observed
+  }
+
   emit(event: PeeperEvent): void {
     this.reporting = false
     this.tell(event)

@@ -9,6 +9,8 @@ import {
 import type { Clock } from '../clock.js'
 import { ServerStoppedError } from '../errors.js'
 import { crashOf, isExpected, type ExitReason } from '../exit.js'
+import { isPromiseLike } from '../guard.js'
+import { promptly, type Prompt } from '../promptly.js'
 import type { Strategy } from '../supervisor/strategy.js'
 import type { ChildExit, ChildInfo, SupervisorOptions } from '../supervisor/supervision.js'
 import { Supervisor } from '../supervisor/supervisor.js'
@@ -18,42 +20,56 @@ import { Incarnation } from './incarnation.js'
 /** A server as a branch of the tree: the supervisor that restarts its worker, and what each end of it means for the server. */
 export class Branch implements Child, SupervisorOptions {
   private supervisor: Supervisor | undefined = undefined
-  private lives = 0
+  /** How many lives there were; the number of the last. */
+  lives = 0
+  /** Asked for before the end is told of: who hears of that may start it again. */
   private exited: Exited = untold
-  private stopping: Promise<void> | undefined = undefined
+  private stopping: PromiseLike<void> | undefined = undefined
 
   constructor(private readonly home: Home) {}
 
-  async start(exited: Exited): Promise<void> {
+  start(exited: Exited): Prompt<void> {
     const { home } = this
     this.exited = exited
     home.status = 'starting'
     const supervisor = (this.supervisor = new Supervisor(this))
-    try {
-      await supervisor.start(reason => {
-        this.gaveUp(reason)
-      })
-    } catch (error) {
-      home.close('down', crashOf(error))
-      throw error
+    const gaveUp = (reason: ExitReason): void => {
+      this.gaveUp(reason)
     }
-    if (this.supervisor !== supervisor) return // ended, and started again, while it started
-    if (home.hasEnded) throw new ServerStoppedError(home.address, home.endReason)
-    home.status = home.status === 'starting' ? 'running' : home.status
+    return promptly(
+      () => supervisor.begin(gaveUp),
+      () => {
+        if (this.supervisor !== supervisor) return // ended, and started again, while it started
+        if (home.hasEnded) throw new ServerStoppedError(home.address, home.endReason)
+        home.status = home.status === 'starting' ? 'running' : home.status
+      },
+      (error: unknown) => {
+        home.close('down', crashOf(error))
+        throw error
+      },
+    )
   }
 
   /** Ends the server with its parent: nothing more is served. */
-  async stop(reason: ExitReason, shutdown?: Shutdown): Promise<void> {
+  stop(reason: ExitReason, shutdown: Shutdown = 'infinity'): Prompt<void> {
     const { home } = this
     if (home.hasEnded || home.status === 'new') return
-    await (this.stopping ??= this.stopAll(reason, shutdown))
+    if (this.stopping !== undefined) return this.stopping
+    const stopping = this.stopAll(reason, shutdown)
+    if (isPromiseLike(stopping)) this.stopping = stopping
+    return stopping
   }
 
   /** Ends the server for good, and tells its parent. */
-  async end(reason: ExitReason): Promise<void> {
-    const { exited } = this // it may be started again before this one is told
-    await this.stop(reason)
-    exited('shutdown')
+  end(reason: ExitReason): Prompt<void> {
+    const { exited } = this
+    this.exited = untold
+    return promptly(
+      () => this.stop(reason),
+      () => {
+        exited('shutdown')
+      },
+    )
   }
 
   get restartsLeft(): number {
@@ -100,32 +116,38 @@ export class Branch implements Child, SupervisorOptions {
 
   /** A life ended by itself, and its supervisor has decided what follows. */
   onChildExit({ reason, then, restartsLeft }: ChildExit): void {
-    const { home } = this
-    const { address: server, life } = home
-    const worker = life?.number ?? 0
+    const { home, exited } = this
     home.cause = reason
-    if (isExpected(reason)) home.emit({ type: 'exited', server, worker, reason })
-    else home.emit({ type: 'crashed', server, worker, message: life?.offence, reason, restartsLeft })
+    if (home.isWatched) this.tellOf(reason, restartsLeft)
     if (then !== 'forget') return
     home.close('stopped', reason)
-    if (this.autoShutdown === 'never') this.exited('shutdown')
+    if (this.autoShutdown === 'never') exited('shutdown')
   }
 
-  private async stopAll(reason: ExitReason, shutdown?: Shutdown): Promise<void> {
+  private tellOf(reason: ExitReason, restartsLeft: number): void {
     const { home } = this
+    const { address: server, life } = home
+    const worker = this.lives
+    if (isExpected(reason)) home.emit({ type: 'exited', server, worker, reason })
+    else home.emit({ type: 'crashed', server, worker, message: life?.offence, reason, restartsLeft })
+  }
+
+  private stopAll(reason: ExitReason, shutdown: Shutdown): Prompt<void> {
+    const { home, supervisor } = this
     home.status = 'stopping'
-    try {
-      await this.supervisor?.stop(reason, shutdown)
-    } finally {
-      this.stopping = this.supervisor = undefined // a stopped server stays known, and holds little
-    }
-    if (!home.hasEnded) home.close('stopped', reason)
+    return promptly(
+      () => supervisor?.finish(reason, shutdown),
+      () => {
+        this.stopping = this.supervisor = undefined
+        if (!home.hasEnded) home.close('stopped', reason)
+      },
+    )
   }
 
   private gaveUp(reason: ExitReason): void {
-    const { home } = this
+    const { home, exited } = this
     if (home.status === 'stopped') home.environment.forget(home.address)
     else home.close('down', reason)
-    this.exited(reason)
+    exited(reason)
   }
 }

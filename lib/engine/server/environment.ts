@@ -35,6 +35,8 @@ export interface Environment {
   nextId(): string
   /** Brings a message to its server's mailbox. */
   deliver(envelope: Envelope): void
+  /** Does anybody hear of events? */
+  readonly isWatched: boolean
   emit(event: PeeperEvent): void
   /** The events of one server. */
   eventsOf(address: string): Observable<PeeperEvent>

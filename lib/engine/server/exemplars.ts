@@ -1,10 +1,18 @@
 import { Data } from '../data/data.js'
+import { Limit } from '../deadlines.js'
 import { ServerExitedError } from '../errors.js'
+import { StateChange } from '../keeper/state-change.js'
 import { Envelope } from '../mailbox/envelope.js'
+import { done } from '../promptly.js'
+import { Exits, type Exit } from '../supervisor/exits.js'
+import { Waiters } from '../waiters.js'
 import { handlerTables } from '../worker/callbacks.js'
 import type { Program } from '../worker/program.js'
 import { Turn } from '../worker/turn.js'
 import { CompletedTurn } from './completed-turn.js'
+import { exemplaryLife } from './exemplary-life.js'
+import { FirstCommit } from './first-commit.js'
+import type { Ending } from './last-words.js'
 import { Start } from './start.js'
 
 const nobody = {} as never
@@ -20,6 +28,9 @@ const turnOn = (state: unknown, touch: (draft: unknown) => unknown): readonly ob
   touch(turn.draft.value)
   return [envelope, turn, new CompletedTurn(nobody, nobody, envelope, turn.complete(undefined), kept, 1)]
 }
+
+const exit: Exit = { slot: nobody, child: nobody, reason: 'normal' }
+const ending: Ending = { life: nobody, reason: 'normal', shutdown: 0, killed: new Waiters() }
 
 interface Everything {
   readonly list: number[]
@@ -41,6 +52,14 @@ export const exemplars: readonly object[] = [
     set.add(0)
     inner.n += 1
   }),
+  ...exemplaryLife(),
+  new StateChange(undefined, undefined, 1, 1, undefined),
   new Start(nobody, nobody),
+  new FirstCommit(1, undefined, undefined),
+  new Limit(done),
+  new Waiters(),
+  new Exits(done),
+  exit,
+  ending,
   new ServerExitedError('', '', 'normal'),
 ]

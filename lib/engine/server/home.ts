@@ -145,6 +145,11 @@ export class Home implements Addressee, Owner, Stage {
     return this.environment.apart(work)
   }
 
+  /** Does anybody hear of events? What happens all the time is told only then. */
+  get isWatched(): boolean {
+    return this.environment.isWatched
+  }
+
   emit(event: PeeperEvent): void {
     this.environment.emit(event)
   }
@@ -178,7 +183,7 @@ export class Home implements Addressee, Owner, Stage {
   /** All before it has been served: the server ends for good. */
   retire(reason: ExitReason): void {
     this.residence?.retires()
-    void this.branch.end(reason)
+    this.branch.end(reason)
   }
 
   // ---- those who wait for it
@@ -225,6 +230,11 @@ export class Home implements Addressee, Owner, Stage {
     return this.hasEnded ? Promise.resolve() : (this.waitingForEnd ??= new Waiters()).wait()
   }
 
+  /** Nobody is left to give them their deferred replies. */
+  failCallers(error: (message: string) => Error): void {
+    this.askedLater?.fail(error)
+  }
+
   /** Does somebody wait for a deferred reply? */
   get owesReplies(): boolean {
     return this.askedLater?.any === true
@@ -236,14 +246,15 @@ export class Home implements Addressee, Owner, Stage {
     if (this.residence?.leaves(status, reason) === true) return
     this.status = status
     this.residence?.closed()
-    this.emit({ type: status, server: this.address, reason })
     const Ended = status === 'down' ? ServerDownError : ServerStoppedError
     undeliver(
       this,
       () => true,
       () => new Ended(this.address, reason),
     )
+    this.life = undefined // a server that has ended stays known, and holds little
     this.release()
+    if (this.isWatched) this.emit({ type: status, server: this.address, reason }) // who hears of it may start it again
   }
 
   /** Who waits for its end, or for it to be drained, need wait no more. */

@@ -4,6 +4,7 @@ import { crashOf, type ExitReason } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
 import { Envelope } from '../mailbox/envelope.js'
 import type { Directive } from '../outcome.js'
+import { promptly, type Prompt } from '../promptly.js'
 import { isWritten } from '../tables/table-write.js'
 import type { Effects } from '../worker/effects.js'
 import { Waiters } from '../waiters.js'
@@ -14,7 +15,7 @@ import { CompletedTurn } from './completed-turn.js'
 import type { Home } from './home.js'
 import { lastWords } from './last-words.js'
 import { awaitTimeout, perform } from './perform.js'
-import { Start } from './start.js'
+import { Start, type Started } from './start.js'
 import { Timers } from './timers.js'
 
 const NOW = Promise.resolve()
@@ -33,7 +34,8 @@ export class Incarnation implements Child {
   endedBy: ExitReason | undefined = undefined
 
   private starting: Start | undefined = undefined
-  private ending: Promise<void> | undefined = undefined
+  private isEnding = false
+  private ending: Prompt<void> = undefined
   private exited: Exited = untold
 
   private worker: Worker | undefined = undefined
@@ -70,11 +72,15 @@ export class Incarnation implements Child {
     return this.isIdle && !this.awake && this.timers?.any !== true
   }
 
-  async start(exited: Exited): Promise<void> {
+  start(exited: Exited): Prompt<void> {
     this.exited = exited
+    const starting = (this.starting = new Start(this.home, new BirthOf(this)))
+    const begin = (started: Started): void => this.begin(starting, started)
+    return promptly(() => starting.run(), begin)
+  }
+
+  private begin(starting: Start, { worker, state, revision, completion }: Started): void {
     const { home, number } = this
-    const starting = (this.starting = new Start(home, new BirthOf(this)))
-    const { worker, state, revision, completion } = await starting.run()
     this.starting = undefined
     if (this.endedBy !== undefined) {
       worker.exit(this.endedBy) // stopped at the last moment
@@ -84,7 +90,8 @@ export class Incarnation implements Child {
     this.worker = worker
     this.state = state
     this.revision = revision
-    home.emit({ type: 'started', server: home.address, worker: number, restarts: number - 1 })
+    if (home.isWatched)
+      home.emit({ type: 'started', server: home.address, worker: number, restarts: number - 1 })
     const { effects, directive } = completion
     if (effects !== undefined || directive !== undefined)
       home.apart(() => {
@@ -112,10 +119,10 @@ export class Incarnation implements Child {
     else if (reason === 'kill') this.killed?.release()
   }
 
-  stop(reason: ExitReason, shutdown: Shutdown): Promise<void> {
+  stop(reason: ExitReason, shutdown: Shutdown): Prompt<void> {
     this.starting?.interrupt(reason, true)
     this.end(reason)
-    return (this.ending ??= this.finish(reason, shutdown))
+    return this.finish(reason, shutdown)
   }
 
   /** Resolves when the handler that runs now has ended; `undefined` if none does. */
@@ -257,11 +264,8 @@ export class Incarnation implements Child {
     this.end(reason)
     // A brutal kill is the supervisor's to give: an end of its own has its last words.
     const { shutdown } = this.home.settings
-    this.ending = this.home.apart(() =>
-      this.finish(reason, shutdown === 'brutal_kill' ? 5_000 : shutdown).then(() => {
-        this.exited(reason)
-      }),
-    )
+    const finish = (): Prompt<void> => this.finish(reason, shutdown === 'brutal_kill' ? 5_000 : shutdown)
+    this.home.apart(() => promptly(finish, () => this.exited(reason)))
   }
 
   // From here on this life never happened, but for what is committed.
@@ -276,13 +280,12 @@ export class Incarnation implements Child {
     this.home.bury(this.number, reason)
   }
 
-  private finish(reason: ExitReason, shutdown: Shutdown): Promise<void> {
-    return lastWords(this.home, this.worker, {
-      life: this,
-      reason,
-      shutdown,
-      killed: (this.killed ??= new Waiters()),
-    })
+  // Once: who asks again waits for the same end.
+  private finish(reason: ExitReason, shutdown: Shutdown): Prompt<void> {
+    if (this.isEnding) return this.ending
+    this.isEnding = true
+    const killed = (this.killed = new Waiters())
+    return (this.ending = lastWords(this.home, this.worker, { life: this, reason, shutdown, killed }))
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Shutdown } from '../child-spec.js'
 import { ServerExitedError } from '../errors.js'
 import { crashOf, type ExitReason } from '../exit.js'
+import { done, promptly, type Prompt } from '../promptly.js'
 import type { Waiters } from '../waiters.js'
 import { within } from '../within.js'
 import type { Worker } from '../worker/worker.js'
@@ -24,23 +25,43 @@ const PATIENCE = 5_000
  * The end of a life that has exited. What was handed to the keeper answers first; then callers without an answer are told, `@Terminate`
  * gets the last committed state within its time (never after `'kill'`), disposers run, listeners hear of it.
  */
-export const lastWords = async (home: Home, worker: Worker | undefined, ending: Ending): Promise<void> => {
-  const { commits, listeners, callers, address, identity } = home
-  const { reason, shutdown, killed, life } = ending
-  await keeperAnswers(home, shutdown) // also when it has: it may be telling others of the same failure
-  callers.fail(message => new ServerExitedError(address, message, reason))
-  if (worker === undefined) return
-  if (reason !== 'kill' && shutdown !== 'brutal_kill') {
-    try {
-      const said = home.apart(() => worker.terminate(commits.state, reason))
-      if (said !== undefined) await Promise.race([killed.wait(), inTime(home, said, shutdown)])
-    } catch (error) {
+export const lastWords = (home: Home, worker: Worker | undefined, ending: Ending): Prompt<void> => {
+  const { address } = home
+  const { reason } = ending
+  return promptly(
+    () => keeperAnswers(home, ending.shutdown),
+    () => {
+      home.failCallers(message => new ServerExitedError(address, message, reason))
+      if (worker === undefined) return
+      return promptly(
+        () => terminate(home, worker, ending),
+        () => {
+          bury(home, worker, ending)
+        },
+      )
+    },
+  )
+}
+
+const terminate = (home: Home, worker: Worker, { reason, shutdown, killed }: Ending): Prompt<void> => {
+  if (reason === 'kill' || shutdown === 'brutal_kill') return
+  return promptly(
+    () => {
+      const said = home.apart(() => worker.terminate(home.commits.state, reason))
+      return said && Promise.race([killed.wait(), inTime(home, said, shutdown)])
+    },
+    done,
+    (error: unknown) => {
       home.report('terminate', error)
-    }
-  }
+    },
+  )
+}
+
+const bury = (home: Home, worker: Worker, { reason, life }: Ending): void => {
+  const { commits, address, identity } = home
   worker.dispose()
   commits.endLife()
-  listeners.terminated(reason, commits.state, {
+  home.listeners.terminated(reason, commits.state, {
     server: address,
     key: identity.key,
     worker: life.number,

@@ -138,7 +138,7 @@ export class Server implements Ref {
     return {
       server: address,
       status: statusOf(status, life?.isRunning === true),
-      worker: life?.number ?? 0,
+      worker: branch.lives,
       restartsLeft: branch.restartsLeft,
       queued: mailbox.size,
       revision: commits.revision,

@@ -1,12 +1,15 @@
 import { BadOutcomeError, StateNotKeepableError } from '../errors.js'
 import { crashOf, describeExit, type ExitReason } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
+import type { Kept } from '../keeper/keeper.js'
+import { promptly, type Prompt } from '../promptly.js'
 import { isWritten } from '../tables/table-write.js'
 import { within } from '../within.js'
 import type { Birth } from '../worker/life.js'
 import type { Completion, Worker } from '../worker/worker.js'
 import { backoff } from './backoff.js'
 import { InitFailedError, InitTimeoutError } from './errors.js'
+import { FirstCommit } from './first-commit.js'
 import type { Home } from './home.js'
 
 /** What a life starts with. */
@@ -30,24 +33,13 @@ export class Start {
     private readonly birth: Birth,
   ) {}
 
-  async run(): Promise<Started> {
-    const { settings, address } = this.home
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.attempt()
-      } catch (error) {
-        this.interruption = undefined
-        this.worker?.exit(crashOf(error))
-        this.worker?.dispose()
-        if (this.givenUp) throw error
-        const retryIn =
-          attempt <= settings.initRetries && mayRecover(error) ? backoff(attempt - 1) : undefined
-        this.home.emit({ type: 'init-failed', server: address, attempt, reason: error, retryIn })
-        if (retryIn === undefined) throw new InitFailedError(address, attempt, error)
-        await this.sleep(retryIn)
-        if (this.givenUp) throw error
-      }
-    }
+  /** From the first try on. */
+  run(attempt = 1): Prompt<Started> {
+    return promptly(
+      () => this.attempt(),
+      started => started,
+      (error: unknown) => this.failed(attempt, error),
+    )
   }
 
   /** Ends this try; with `forGood` there is no next one. */
@@ -57,39 +49,62 @@ export class Start {
     this.reject(this.interruption)
   }
 
-  private async attempt(): Promise<Started> {
-    const { commits, firstState, residence } = this.home
-    const kept = await this.inTime(commits.load())
-    this.check()
-    const worker = (this.worker = this.home.createWorker(this.birth))
-    const arg = kept === undefined ? firstState : kept.state
-    const completion = await this.inTime(this.home.apart(() => worker.init(arg, kept !== undefined)))
-    if (completion.stop !== undefined) throw new StoppedInInit(reasonError(completion.stop))
-    const isNew = kept === undefined
-    if (isNew && residence !== undefined) commits.state = completion.state // one of many is stored at its first change
-    const isFirst = isNew && residence === undefined
-    if (isFirst || completion.writes !== undefined) await this.inTime(this.keep(completion, isFirst))
-    this.check()
-    return { worker, completion, state: completion.state, revision: commits.revision }
+  private attempt(): Prompt<Started> {
+    return promptly(
+      () => this.inTime(this.home.commits.load()),
+      kept => this.initialise(kept),
+    )
   }
 
-  // `undefined` when the keeper has answered already.
-  private keep({ state, writes }: Completion, isFirst: boolean): Promise<void> | undefined {
-    const { commits } = this.home
+  private initialise(kept: Kept | undefined): Prompt<Started> {
+    this.check()
+    const { home } = this
+    const worker = (this.worker = home.createWorker(this.birth))
+    const arg = kept === undefined ? home.firstState : kept.state
+    return promptly(
+      () => this.inTime(home.apart(() => worker.init(arg, kept !== undefined))),
+      completion => {
+        if (completion.stop !== undefined) throw new StoppedInInit(reasonError(completion.stop))
+        return promptly(
+          () => this.inTime(this.keepFirst(completion, kept === undefined)),
+          (): Started => {
+            this.check()
+            return { worker, completion, state: completion.state, revision: home.commits.revision }
+          },
+        )
+      },
+    )
+  }
+
+  private async failed(attempt: number, error: unknown): Promise<Started> {
+    const { settings, address } = this.home
+    this.interruption = undefined
+    this.worker?.exit(crashOf(error))
+    this.worker?.dispose()
+    if (this.givenUp) throw error
+    const retryIn = attempt <= settings.initRetries && mayRecover(error) ? backoff(attempt - 1) : undefined
+    this.home.emit({ type: 'init-failed', server: address, attempt, reason: error, retryIn })
+    if (retryIn === undefined) throw new InitFailedError(address, attempt, error)
+    await this.sleep(retryIn)
+    if (this.givenUp) throw error
+    return this.run(attempt + 1)
+  }
+
+  // One of many is stored at its first change. `undefined` when there is nothing to store, or the keeper has answered already.
+  private keepFirst(completion: Completion, isNew: boolean): Promise<void> | undefined {
+    const { commits, residence } = this.home
+    const { state, writes } = completion
+    if (isNew && residence !== undefined) commits.state = state
+    const isFirst = isNew && residence === undefined
+    if (!isFirst && writes === undefined) return undefined
     const revision = commits.revision + Number(isFirst || isWritten(writes))
-    let isKept = false
-    const kept = new Promise<void>((resolve, reject) => {
-      const committed = (): void => {
-        isKept = true
-        resolve()
-      }
-      commits.add({ revision, state, writes, waits: () => undefined, committed, uncertain: reject })
-    })
-    return isKept ? undefined : kept
+    const first = new FirstCommit(revision, state, writes)
+    commits.add(first)
+    return first.kept()
   }
 
   // What is waited for has its time, and is left behind at an exit; what is there already waits for nothing.
-  private inTime<T>(work: T | PromiseLike<T>): T | Promise<T> {
+  private inTime<T>(work: Prompt<T>): Prompt<T> {
     if (!isPromiseLike(work)) return work
     const { clock, settings, address } = this.home
     const interrupted = new Promise<never>((_, reject) => (this.reject = reject))

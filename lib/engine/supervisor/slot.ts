@@ -1,5 +1,7 @@
 import type { Child, ChildSpec, Shutdown } from '../child-spec.js'
 import type { ExitReason, Restart } from '../exit.js'
+import { isPromiseLike } from '../guard.js'
+import { promptly, type Prompt } from '../promptly.js'
 
 /** Told of lives that ended by themselves. */
 export interface Watcher {
@@ -17,7 +19,7 @@ export class Slot implements Required<ChildSpec> {
   /** The life that was started last, until it ends. */
   child: Child | undefined = undefined
   status: 'running' | 'restarting' | 'stopped' = 'stopped'
-  private ending: Promise<void> | undefined = undefined
+  private ending: PromiseLike<void> | undefined = undefined
 
   constructor({ id, create, restart, shutdown, significant, type = 'worker' }: ChildSpec) {
     this.id = id
@@ -28,37 +30,46 @@ export class Slot implements Required<ChildSpec> {
     this.type = type
   }
 
-  /** Starts a life. Resolves once it runs, or was stopped meanwhile. `watcher` is told if it ends by itself. */
-  async start(watcher: Watcher): Promise<void> {
+  /** Starts a life. Over once it runs, or was stopped meanwhile. `watcher` is told if it ends by itself. */
+  start(watcher: Watcher): Prompt<void> {
     const child = this.create()
     this.child = child
     this.status = 'restarting'
-    try {
-      await child.start(reason => {
-        watcher.childExited(this, child, reason)
-      })
-      if (this.child === child) this.status = 'running'
-    } catch (error) {
-      if (this.child !== child) return // stopped while it started: no failure of its own
-      this.child = undefined
-      this.status = 'stopped'
-      throw error
+    const exited = (reason: ExitReason): void => {
+      watcher.childExited(this, child, reason)
     }
+    return promptly(
+      () => child.start(exited),
+      () => {
+        if (this.child === child) this.status = 'running'
+      },
+      (error: unknown) => {
+        if (this.child !== child) return // stopped while it started: no failure of its own
+        this.child = undefined
+        this.status = 'stopped'
+        throw error
+      },
+    )
   }
 
-  /** Ends the life, if there is one. Resolves once it has ended, whoever asked for it first; rejects if its end failed. */
-  stop(reason: ExitReason, shutdown: Shutdown = this.shutdown): Promise<void> {
-    return (this.ending ??= this.end(reason, shutdown))
-  }
-
-  private async end(reason: ExitReason, shutdown: Shutdown): Promise<void> {
+  /** Ends the life, if there is one. Over once it has ended, whoever asked for it first; throws or rejects if its end failed. */
+  stop(reason: ExitReason, shutdown: Shutdown = this.shutdown): Prompt<void> {
+    if (this.ending !== undefined) return this.ending
     const { child } = this
     this.child = undefined
-    try {
-      await child?.stop(reason, shutdown)
-    } finally {
+    const ended = (): void => {
       this.status = 'stopped'
       this.ending = undefined
     }
+    const ending = promptly(
+      () => child?.stop(reason, shutdown),
+      ended,
+      (error: unknown) => {
+        ended()
+        throw error
+      },
+    )
+    if (isPromiseLike(ending)) this.ending = ending
+    return ending
   }
 }

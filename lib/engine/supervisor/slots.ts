@@ -1,4 +1,5 @@
 import type { Slot } from './slot.js'
+import type { ChildCount, ChildInfo } from './supervision.js'
 
 /** The slots of a supervisor by id, in start order. The branch of each server has one: a Map for it would be heavier than all its supervisor. */
 export class Slots implements Iterable<Slot> {
@@ -26,6 +27,23 @@ export class Slots implements Iterable<Slot> {
 
   [Symbol.iterator](): Iterator<Slot> {
     return this.inOrder()[Symbol.iterator]()
+  }
+
+  /** As `whichChildren` tells them. */
+  infos(): ChildInfo[] {
+    return this.inOrder().map(({ id, type, status, child }) => ({ id, type, status, child }))
+  }
+
+  /** As `countChildren` does. */
+  count(): ChildCount {
+    const all = this.inOrder()
+    const supervisors = all.filter(({ type }) => type === 'supervisor').length
+    return {
+      specs: all.length,
+      active: all.filter(({ status }) => status === 'running').length,
+      supervisors,
+      workers: all.length - supervisors,
+    }
   }
 
   inOrder(): Slot[] {

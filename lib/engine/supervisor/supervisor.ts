@@ -2,7 +2,9 @@ import { untold, type Child, type ChildSpec, type Exited, type Shutdown } from '
 import { AlreadyStartedError, BadOptionError, NoSuchServerError } from '../errors.js'
 import { crashOf, isRestarted, type ExitReason } from '../exit.js'
 import { guard } from '../guard.js'
+import { done, oneByOne, promptly, type Prompt } from '../promptly.js'
 import { DuplicateChildError, MaxChildrenError, RestartIntensityError } from './errors.js'
+import { Exits, type Exit } from './exits.js'
 import { admitRestart, MAX_RESTARTS, MAX_SECONDS, recentRestarts } from './intensity.js'
 import { Slot, type Watcher } from './slot.js'
 import { Slots } from './slots.js'
@@ -21,8 +23,7 @@ import type { ChildCount, ChildExit, ChildInfo, SupervisorOptions } from './supe
 export class Supervisor implements Child, Watcher {
   private readonly slots = new Slots()
   private restarts: number[] | undefined = undefined
-  private exits: { slot: Slot; child: Child; reason: ExitReason }[] | undefined = undefined
-  private handlingExits = false
+  private exits: Exits | undefined = undefined
   private state: 'new' | 'starting' | 'running' | 'stopping' | 'ended' = 'new'
   private exited: Exited = untold
 
@@ -36,45 +37,76 @@ export class Supervisor implements Child, Watcher {
 
   /** @throws AlreadyStartedError while it runs: it can start again once it has ended. */
   async start(exited: Exited = untold): Promise<void> {
+    await this.begin(exited)
+  }
+
+  async stop(reason: ExitReason = 'shutdown', shutdown: Shutdown = 'infinity'): Promise<void> {
+    await this.finish(reason, shutdown)
+  }
+
+  /** @internal {@link start}, over at once if no child has to be waited for. */
+  begin(exited: Exited): Prompt<void> {
     if (this.state !== 'new' && this.state !== 'ended') throw new AlreadyStartedError(this.name)
     this.exited = exited
     this.state = 'starting'
     this.restarts = undefined
     this.exits = undefined
-    for (const slot of this.slots.inOrder()) {
-      try {
-        await slot.start(this)
-      } catch (error) {
+    return promptly(
+      () =>
+        oneByOne(
+          this.slots.inOrder(),
+          slot => slot.start(this),
+          () => this.state === 'starting',
+        ),
+      () => {
+        if (this.state !== 'starting') return // stopped meanwhile
+        this.state = 'running'
+        this.attend()
+      },
+      (error: unknown) => {
         this.state = 'stopping'
-        await this.stopSlots(this.slots.inOrder(), 'shutdown')
-        this.state = 'ended'
-        throw error
-      }
-      if (this.state !== 'starting') return // stopped meanwhile
-    }
-    this.state = 'running'
-    this.attend()
+        return promptly(
+          () => this.stopSlots(this.slots.inOrder(), 'shutdown'),
+          () => {
+            this.state = 'ended'
+            throw error
+          },
+        )
+      },
+    )
   }
 
-  async stop(reason: ExitReason = 'shutdown', shutdown: Shutdown = 'infinity'): Promise<void> {
+  /** @internal {@link stop}, over at once if no child has to be waited for. */
+  finish(reason: ExitReason, shutdown: Shutdown): Prompt<void> {
     if (this.state === 'ended') return
     this.state = 'stopping'
     this.exited = untold
-    await this.stopSlots(this.slots.inOrder(), reason, shutdown === 'brutal_kill' ? shutdown : undefined)
-    this.state = 'ended'
+    return promptly(
+      () => this.stopSlots(this.slots.inOrder(), reason, shutdown === 'brutal_kill' ? shutdown : undefined),
+      () => {
+        this.state = 'ended'
+      },
+    )
   }
 
   /** Starts one more child, after the others. Throws `DuplicateChildError`, `MaxChildrenError`, and what its start throws. */
   async startChild(spec: ChildSpec): Promise<void> {
+    await this.beginChild(spec)
+  }
+
+  /** @internal {@link startChild}, over at once if the child is. */
+  beginChild(spec: ChildSpec): Prompt<void> {
     this.checkAlive()
     this.checkRoom()
     const slot = this.add(spec)
-    try {
-      await slot.start(this)
-    } catch (error) {
-      this.drop(slot)
-      throw error
-    }
+    return promptly(
+      () => slot.start(this),
+      done,
+      (error: unknown) => {
+        this.drop(slot)
+        throw error
+      },
+    )
   }
 
   /** Ends a child and keeps its specification, so that {@link restartChild} can start it again. A temporary one is forgotten. */
@@ -103,7 +135,7 @@ export class Supervisor implements Child, Watcher {
 
   /** The children, in start order. */
   whichChildren(): ChildInfo[] {
-    return this.slots.inOrder().map(({ id, type, status, child }) => ({ id, type, status, child }))
+    return this.slots.infos()
   }
 
   hasChild(id: string): boolean {
@@ -111,14 +143,7 @@ export class Supervisor implements Child, Watcher {
   }
 
   countChildren(): ChildCount {
-    const slots = this.slots.inOrder()
-    const supervisors = slots.filter(({ type }) => type === 'supervisor').length
-    return {
-      specs: slots.length,
-      active: slots.filter(({ status }) => status === 'running').length,
-      supervisors,
-      workers: slots.length - supervisors,
-    }
+    return this.slots.count()
   }
 
   /** Restarts left in the window now. */
@@ -164,44 +189,30 @@ export class Supervisor implements Child, Watcher {
 
   /** @internal */
   childExited(slot: Slot, child: Child, reason: ExitReason): void {
-    this.exits ??= []
-    this.exits.push({ slot, child, reason })
+    this.exits ??= new Exits(exit => this.handleExit(exit))
+    this.exits.add({ slot, child, reason })
     this.attend()
   }
 
   // A child whose end fails has ended all the same, and keeps no sibling from ending.
-  private async stopSlots(slots: readonly Slot[], reason: ExitReason, shutdown?: Shutdown): Promise<void> {
-    for (const slot of [...slots].reverse()) {
-      try {
-        await slot.stop(reason, shutdown)
-      } catch (error) {
-        this.tell(slot, crashOf(error), 'forget')
-      }
-    }
+  private stopSlots(slots: readonly Slot[], reason: ExitReason, shutdown?: Shutdown): Prompt<void> {
+    return oneByOne([...slots].reverse(), slot =>
+      promptly(
+        () => slot.stop(reason, shutdown),
+        done,
+        (error: unknown) => {
+          this.tell(slot, crashOf(error), 'forget')
+        },
+      ),
+    )
   }
 
   private attend(): void {
-    if (this.state === 'running' && !this.handlingExits) void this.handleExits()
+    if (this.state === 'running') void this.exits?.handleAll()
   }
 
-  // One exit at a time, as in OTP, where a supervisor is a process itself.
-  private async handleExits(): Promise<void> {
-    this.handlingExits = true
-    try {
-      for (let { exits } = this; exits !== undefined; exits = this.exits) {
-        this.exits = undefined
-        for (const { slot, child, reason } of exits) {
-          if (this.state !== 'running' || slot.child !== child) continue // ended meanwhile with its group
-          const done = this.handleExit(slot, reason)
-          if (done !== undefined) await done
-        }
-      }
-    } finally {
-      this.handlingExits = false
-    }
-  }
-
-  private handleExit(slot: Slot, reason: ExitReason): Promise<void> | undefined {
+  private handleExit({ slot, child, reason }: Exit): Prompt<void> {
+    if (this.state !== 'running' || slot.child !== child) return // ended meanwhile with its group
     slot.child = undefined
     slot.status = 'stopped'
     if (!isRestarted(slot.restart, reason)) {
@@ -218,24 +229,20 @@ export class Supervisor implements Child, Watcher {
     return this.restart(slot)
   }
 
-  private async restart(failed: Slot): Promise<void> {
+  private restart(failed: Slot): Prompt<void> {
     const group = restartGroup(this.options.strategy ?? 'one_for_one', this.slots, failed)
     failed.status = 'restarting'
     const others = group.filter(slot => slot !== failed)
-    if (others.length > 0) await this.stopSlots(others, 'shutdown')
-    for (const slot of group) {
-      if (this.state !== 'running') return
-      if (slot !== failed && slot.restart === 'temporary') {
-        this.drop(slot) // OTP: a temporary child is never restarted, not even by its siblings' death
-        continue
-      }
-      try {
-        await slot.start(this)
-      } catch (error) {
-        await this.giveUp(crashOf(error))
-        return
-      }
+    const start = (slot: Slot): Prompt<void> => {
+      // OTP: a temporary child is never restarted, not even by its siblings' death.
+      if (slot !== failed && slot.restart === 'temporary') this.drop(slot)
+      else return slot.start(this)
     }
+    const startAll = (): Prompt<void> => oneByOne(group, start, () => this.state === 'running')
+    return promptly(
+      () => this.stopSlots(others, 'shutdown'),
+      () => promptly(startAll, done, (error: unknown) => this.giveUp(crashOf(error))),
+    )
   }
 
   private endsWith(slot: Slot): boolean {
@@ -247,16 +254,20 @@ export class Supervisor implements Child, Watcher {
     )
   }
 
-  private async giveUp(reason: ExitReason): Promise<void> {
+  private giveUp(reason: ExitReason): Prompt<void> {
     if (this.state !== 'running') return
     this.state = 'stopping'
-    await this.stopSlots(this.slots.inOrder(), 'shutdown')
-    this.state = 'ended'
-    const exited: (reason: ExitReason) => unknown = this.exited // it may be async
-    guard(
-      () => exited(reason),
-      error => {
-        this.failed(error)
+    return promptly(
+      () => this.stopSlots(this.slots.inOrder(), 'shutdown'),
+      () => {
+        this.state = 'ended'
+        const exited: (reason: ExitReason) => unknown = this.exited // it may be async
+        guard(
+          () => exited(reason),
+          error => {
+            this.failed(error)
+          },
+        )
       },
     )
   }

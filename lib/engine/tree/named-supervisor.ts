@@ -1,5 +1,6 @@
 import type { Child, ChildSpec, Exited, Shutdown } from '../child-spec.js'
 import { isExpected, isRestarted, crashOf, type ExitReason, type Restart } from '../exit.js'
+import { promptly, type Prompt } from '../promptly.js'
 import type { SupervisorOptions } from '../supervisor/supervision.js'
 import { Supervisor } from '../supervisor/supervisor.js'
 
@@ -58,25 +59,33 @@ export class NamedSupervisor implements Child {
     }
   }
 
-  async start(exited: Exited): Promise<void> {
+  start(exited: Exited): Prompt<void> {
     this.status = 'starting'
-    try {
-      await this.supervisor.start(reason => {
-        this.exited(reason)
-        exited(reason)
-      })
-    } catch (error) {
-      this.end('down', crashOf(error))
-      throw error
+    const gaveUp = (reason: ExitReason): void => {
+      this.exited(reason)
+      exited(reason)
     }
-    if (this.status !== 'starting') return // stopped meanwhile
-    this.status = 'running'
-    this.grove.started(this)
+    return promptly(
+      () => this.supervisor.begin(gaveUp),
+      () => {
+        if (this.status !== 'starting') return // stopped meanwhile
+        this.status = 'running'
+        this.grove.started(this)
+      },
+      (error: unknown) => {
+        this.end('down', crashOf(error))
+        throw error
+      },
+    )
   }
 
-  async stop(reason: ExitReason, shutdown: Shutdown): Promise<void> {
-    await this.supervisor.stop(reason, shutdown)
-    if (this.isRunning) this.end('stopped', reason)
+  stop(reason: ExitReason, shutdown: Shutdown): Prompt<void> {
+    return promptly(
+      () => this.supervisor.finish(reason, shutdown),
+      () => {
+        if (this.isRunning) this.end('stopped', reason)
+      },
+    )
   }
 
   private exited(reason: ExitReason): void {

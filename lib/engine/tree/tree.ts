@@ -1,6 +1,7 @@
 import type { ChildSpec } from '../child-spec.js'
 import { BadOptionError, NoSuchServerError, ServerClosingError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
+import type { Prompt } from '../promptly.js'
 import type { Server } from '../server/server.js'
 import type { ServerOptions } from '../server/settings.js'
 import { DuplicateChildError, NoSuchSupervisorError, SupervisorDownError } from '../supervisor/errors.js'
@@ -50,10 +51,10 @@ export class Tree implements Grove {
   }
 
   /** Starts a server at its place; one that has ended starts where it was. */
-  async startServer(server: Server, place: ServerPlace = {}): Promise<void> {
+  startServer(server: Server, place: ServerPlace = {}): Prompt<void> {
     if (place.supervisor !== undefined && place.supervisor !== this.root.name)
       this.put(server, this.running(place.supervisor), place, false)
-    await this.fill(this.places.get(server)?.supervisor, this.specOf(server))
+    return this.fill(this.places.get(server)?.supervisor, this.specOf(server))
   }
 
   /** Ends a child and keeps its specification. */
@@ -196,10 +197,9 @@ export class Tree implements Grove {
     return { id, create: () => lifeOf(home.branch), restart, significant, type: 'supervisor' }
   }
 
-  private async fill(at: NamedSupervisor | undefined, spec: ChildSpec): Promise<void> {
+  private fill(at: NamedSupervisor | undefined, spec: ChildSpec): Prompt<void> {
     const supervisor = at === undefined ? this.root : this.running(at.name).supervisor
-    if (supervisor.hasChild(spec.id)) await supervisor.terminateChild(spec.id) // it has ended, and its supervisor is yet to hear of it
-    await (supervisor.hasChild(spec.id) ? supervisor.restartChild(spec.id) : supervisor.startChild(spec))
+    return supervisor.hasChild(spec.id) ? refill(supervisor, spec) : supervisor.beginChild(spec)
   }
 
   private childOf(at: NamedSupervisor | undefined, id: string): Server | NamedSupervisor {
@@ -252,6 +252,11 @@ export class Tree implements Grove {
     this.surroundings.registry.remove(server.name)
     server.home.listeners.end()
   }
+}
+
+const refill = async (supervisor: Supervisor, spec: ChildSpec): Promise<void> => {
+  await supervisor.terminateChild(spec.id) // it has ended, and its supervisor may be yet to hear of it
+  await (supervisor.hasChild(spec.id) ? supervisor.restartChild(spec.id) : supervisor.startChild(spec))
 }
 
 const hasEnded = (child: Server | NamedSupervisor): boolean =>

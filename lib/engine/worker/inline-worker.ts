@@ -9,6 +9,8 @@ import type { Program } from './program.js'
 import { Turn } from './turn.js'
 import type { Completion, Message, Worker } from './worker.js'
 
+const NOW = Promise.resolve()
+
 /** A worker in this very thread: it runs the callbacks on a draft of the state. */
 export class InlineWorker implements Worker {
   private readonly life: Life
@@ -26,10 +28,11 @@ export class InlineWorker implements Worker {
 
   init(arg: unknown, restart: boolean): Completion | Promise<Completion> {
     const { init } = this.program.callbacks
+    if (init === undefined) return asItIs(arg)
     const turn = new Turn(this.program, this.life, arg, undefined, 'init')
     return this.attempt(
       turn,
-      () => init?.(turn.draft.value as never, turn.context),
+      () => init(turn.draft.value as never, turn.context),
       returned => {
         if (restart) return { ...turn.complete(directiveOf(returned)), state: arg }
         if (returned instanceof Refuse) throw turn.bad('refuse(…), which nobody waits for')
@@ -86,6 +89,7 @@ export class InlineWorker implements Worker {
     state: unknown,
     reason: ExitReason,
   ): Promise<void> {
+    await NOW // whom it asks to end this life has to wait for it by then
     const last = (this.last = new Life(this.life.birth))
     const draft = this.program.data.draft(state)
     try {
@@ -148,6 +152,17 @@ export class InlineWorker implements Worker {
     throw turn.crashed(thrown)
   }
 }
+
+/** There is nothing to run. */
+const asItIs = (state: unknown): Completion => ({
+  state,
+  answer: 'later',
+  value: undefined,
+  directive: undefined,
+  stop: undefined,
+  effects: undefined,
+  writes: undefined,
+})
 
 /** What `init` returned, as an outcome: a plain value is the first state. */
 const firstOf = (returned: unknown): unknown =>
