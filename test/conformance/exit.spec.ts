@@ -141,9 +141,8 @@ describe.each(combinations)('exit in the middle of an await ($name)', combinatio
     const server = await suite.start({ state: { n: 0 }, debug: true, callbacks })
     server.cast('slow')
     await entered.opened
-    const started = suite.next('started')
     server.exit('kill')
-    await started
+    await suite.next('started')
     hold.open()
     await done.opened
     expect(await server.call('read')).toBe(0)

@@ -1,11 +1,12 @@
 import type { Engine, Server, ServerOptions } from 'nestjs-peeper/engine'
-import { calibrated, heapInUse, timed } from '../measure.js'
+import { collectGarbage, heapInUse, timed } from '../measure.js'
 import { named } from '../peer-trials.js'
 import { count } from '../numbers.js'
 import type { Comparison, Row, Trial } from '../row.js'
 import { sequential } from '../sequential.js'
 
-const ALL = 10_000 // started and stopped for a figure, in one engine, whatever part of them runs at the same time
+const ALL = 10_000 // started and stopped for a figure, whatever part of them runs at the same time
+const WARM_UPS = 5
 const SIZES = [1, 1_000, ALL] as const
 
 const callbacks = { call: { read: (state: number) => state } }
@@ -22,29 +23,27 @@ const startAll = async (engine: Engine, from: number, to: number): Promise<Serve
   return started
 }
 
-/** Starts so many and stops them, then the next, until all were there. Beside an engine that goes on running, as in any application. */
+/** Starts so many and stops them, then the next, until all were there: in one engine that goes on running, as in any application. */
 const startAndStop = (size: number): Trial => ({
   prepare: async effort => {
     const [all, each] = [ALL * effort.scale, size === 1 ? 1 : size * effort.scale]
-    const newEngine = await engines()
-    const resident = newEngine()
-    await startAll(resident, 0, 1)
-    const sample = await calibrated(effort, async n => {
-      const fresh = Array.from({ length: n }, newEngine)
+    const engine = (await engines())()
+    const resident = await engine.start({ ...optionsOf(0), name: 'resident' })
+    const once = async (): Promise<number> => {
       const took = await timed(async () => {
-        for (const engine of fresh)
-          for (let from = 0; from < all; from += each)
-            for (const server of await startAll(engine, from, from + each)) await server.stop()
+        for (let from = 0; from < all; from += each)
+          for (const server of await startAll(engine, from, from + each)) await server.stop()
       })
-      for (const engine of fresh)
-        if (engine.servers().some(server => server.status().status !== 'stopped'))
-          throw new Error('one of them was not stopped')
+      for (const server of engine.servers().filter(one => one !== resident)) {
+        if (server.status().status !== 'stopped') throw new Error('one of them was not stopped')
+        engine.deleteChild('root', server.name) // forgotten, so that the next sample starts it anew
+      }
       return took
-    })
+    }
+    for (let i = 0; i < WARM_UPS; i += 1) await once()
     return async () => {
-      const took = (await sample()) / all
-      if (resident.servers().length !== 1) throw new Error('the engine beside it has not gone on running')
-      return { [`${count(size)} at a time`]: took }
+      collectGarbage() // of the sample before
+      return { [`${count(size)} at a time`]: (await once()) / all }
     }
   },
 })

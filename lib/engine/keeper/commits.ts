@@ -42,7 +42,7 @@ export class Commits implements TableOwner {
   /** Made for servers that have any. */
   private held: Holdings | undefined = undefined
   private inFlight: Completed[] | undefined = undefined
-  /** Their fate is known, and they are being told: nobody may call them uncertain any more. */
+  /** Kept, and being told so: nobody may call them uncertain any more. */
   private untold = 0
   private waiting: Completed[] | undefined = undefined
   private waitingForIdle: Waiters | undefined = undefined
@@ -228,11 +228,7 @@ export class Commits implements TableOwner {
     this.inFlight = undefined
     this.waiting = undefined
     this.held?.rollback()
-    this.untold = uncertain.length // until all are told, nothing is over: the first ends the life that they are of
-    for (const completed of uncertain) {
-      completed.uncertain(error)
-      this.untold -= 1
-    }
+    for (const completed of uncertain) completed.uncertain(error)
     this.waitingForIdle?.release()
   }
 }

@@ -122,7 +122,7 @@ export class Incarnation implements Child {
   stop(reason: ExitReason, shutdown: Shutdown): Prompt<void> {
     this.starting?.interrupt(reason, true)
     this.end(reason)
-    return this.finish(reason, shutdown)
+    return this.finish(shutdown)
   }
 
   /** Resolves when the handler that runs now has ended; `undefined` if none does. */
@@ -264,8 +264,9 @@ export class Incarnation implements Child {
     this.end(reason)
     // A brutal kill is the supervisor's to give: an end of its own has its last words.
     const { shutdown } = this.home.settings
-    const finish = (): Prompt<void> => this.finish(reason, shutdown === 'brutal_kill' ? 5_000 : shutdown)
-    this.home.apart(() => promptly(finish, () => this.exited(reason)))
+    const finish = (): Prompt<void> => this.finish(shutdown === 'brutal_kill' ? 5_000 : shutdown)
+    // Later: others of the same turn, or of the same failed commit, are told first.
+    this.home.apart(() => void NOW.then(finish).then(() => this.exited(reason)))
   }
 
   // From here on this life never happened, but for what is committed.
@@ -281,10 +282,11 @@ export class Incarnation implements Child {
   }
 
   // Once: who asks again waits for the same end.
-  private finish(reason: ExitReason, shutdown: Shutdown): Prompt<void> {
+  private finish(shutdown: Shutdown): Prompt<void> {
     if (this.isEnding) return this.ending
     this.isEnding = true
     const killed = (this.killed = new Waiters())
+    const reason = this.endedBy as ExitReason
     return (this.ending = lastWords(this.home, this.worker, { life: this, reason, shutdown, killed }))
   }
 }
