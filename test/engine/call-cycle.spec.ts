@@ -169,6 +169,19 @@ describe('a call that closes a cycle fails at once, and names it', () => {
     })
   })
 
+  test('of an init that waits for an answer', async () => {
+    const asked: unknown[] = []
+    const back = async (_: unknown, to: string): Promise<unknown> =>
+      settled(engine.call(to, 'ping', undefined, { timeout: Infinity }))
+    const init = async (): Promise<void> => void asked.push(await engine.call('other', 'back', 'a'))
+    await engine.start({ name: 'other', reaches: true, callbacks: { call: { back } } })
+    const server = await engine.start({ name: 'a', reaches: true, callbacks: { ...callbacks, init } })
+    server.exit('kill')
+    expect(await server.call('ping')).toBe('pong')
+    const cycle = { code: 'PEEPER_CALL_CYCLE', error: { path: ['other', 'a', 'other'] } }
+    expect(asked).toMatchObject([cycle, cycle])
+  })
+
   test('and the handler that made it may go on', async () => {
     await start('a')
     expect(await engine.call('a', 'caught', 'a')).toBe('went on')

@@ -9,7 +9,6 @@ import { isWritten } from '../tables/table-write.js'
 import type { Effects } from '../worker/effects.js'
 import { Waiters } from '../waiters.js'
 import type { Completion, Worker } from '../worker/worker.js'
-import { BirthOf } from './birth.js'
 import { changeCode } from './code-change.js'
 import { CompletedTurn } from './completed-turn.js'
 import type { Home } from './home.js'
@@ -74,7 +73,7 @@ export class Incarnation implements Child {
 
   start(exited: Exited): Prompt<void> {
     this.exited = exited
-    const starting = (this.starting = new Start(this.home, new BirthOf(this)))
+    const starting = (this.starting = new Start(this.home, this))
     const begin = (started: Started): void => this.begin(starting, started)
     return promptly(() => starting.run(), begin)
   }

@@ -5,12 +5,14 @@ import type { Kept } from '../keeper/keeper.js'
 import { promptly, type Prompt } from '../promptly.js'
 import { isWritten } from '../tables/table-write.js'
 import { within } from '../within.js'
-import type { Birth } from '../worker/life.js'
+import { Envelope } from '../mailbox/envelope.js'
 import type { Completion, Worker } from '../worker/worker.js'
 import { backoff } from './backoff.js'
+import { BirthOf } from './birth.js'
 import { InitFailedError, InitTimeoutError } from './errors.js'
 import { FirstCommit } from './first-commit.js'
 import type { Home } from './home.js'
+import type { Incarnation } from './incarnation.js'
 
 /** What a life starts with. */
 export interface Started {
@@ -30,7 +32,7 @@ export class Start {
 
   constructor(
     private readonly home: Home,
-    private readonly birth: Birth,
+    private readonly life: Incarnation,
   ) {}
 
   /** From the first try on. */
@@ -59,10 +61,10 @@ export class Start {
   private initialise(kept: Kept | undefined): Prompt<Started> {
     this.check()
     const { home } = this
-    const worker = (this.worker = home.createWorker(this.birth))
+    const worker = (this.worker = home.createWorker(new BirthOf(this.life)))
     const arg = kept === undefined ? home.firstState : kept.state
     return promptly(
-      () => this.inTime(home.apart(() => worker.init(arg, kept !== undefined))),
+      () => this.inTime(home.apart(() => this.init(worker, arg, kept !== undefined))),
       completion => {
         if (completion.stop !== undefined) throw new StoppedInInit(reasonError(completion.stop))
         return promptly(
@@ -74,6 +76,14 @@ export class Start {
         )
       },
     )
+  }
+
+  // A handler like others: whoever it calls waits for it if he calls back.
+  private init(worker: Worker, arg: unknown, restart: boolean): Prompt<Completion> {
+    const { home, life } = this
+    if (!home.settings.reaches) return worker.init(arg, restart)
+    const message = new Envelope(home, 'info', 'init', undefined)
+    return home.environment.waiting.during(life, message, () => worker.init(arg, restart))
   }
 
   private async failed(attempt: number, error: unknown): Promise<Started> {
