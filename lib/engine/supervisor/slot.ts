@@ -6,17 +6,23 @@ export interface Watcher {
   childExited(slot: Slot, child: Child, reason: ExitReason): void
 }
 
+/** A child as the specification of its place: another place may say it otherwise. */
+export type Seat = ChildSpec & Required<Pick<ChildSpec, 'restart' | 'significant'>>
+
 /** A place in a supervisor: what it knows of one child, with nothing left open, and the life that fills it now. */
 export class Slot implements Required<ChildSpec> {
-  readonly id: string
-  readonly create: () => Child
-  readonly restart: Restart
+  id: string
+  create: () => Child
+  restart: Restart
   readonly shutdown: Shutdown
-  readonly significant: boolean
+  significant: boolean
   readonly type: 'worker' | 'supervisor'
   /** The life that was started last, until it ends. */
   child: Child | undefined = undefined
   status: 'running' | 'restarting' | 'stopped' = 'stopped'
+  /** Who is told of its end. */
+  private watcher: Watcher | undefined = undefined
+  private starting: Promise<void> | undefined = undefined
   private ending: Promise<void> | undefined = undefined
 
   constructor({ id, create, restart, shutdown, significant, type = 'worker' }: ChildSpec) {
@@ -28,22 +34,43 @@ export class Slot implements Required<ChildSpec> {
     this.type = type
   }
 
-  /** Starts a life. Resolves once it runs, or was stopped meanwhile. `watcher` is told if it ends by itself. */
-  async start(watcher: Watcher): Promise<void> {
-    const child = this.create()
-    this.child = child
+  /** Starts a life. Resolves once it runs, or was stopped meanwhile. `watcher` is told if it ends by itself, or who has taken it over by then. */
+  start(watcher: Watcher): Promise<void> {
+    this.watcher = watcher
+    const child = (this.child = this.create())
     this.status = 'restarting'
+    return (this.starting = this.begin(child))
+  }
+
+  /** The start or the end that is under way. */
+  get underway(): Promise<void> | undefined {
+    return this.ending ?? this.starting
+  }
+
+  /** It belongs to another supervisor from now on; the life that fills it goes on. */
+  move({ id, create, restart, significant }: Seat, watcher: Watcher): void {
+    this.id = id
+    this.create = create
+    this.restart = restart
+    this.significant = significant
+    this.watcher = watcher
+  }
+
+  private async begin(child: Child): Promise<void> {
     try {
-      await child.start(reason => {
-        watcher.childExited(this, child, reason)
-      })
-      if (this.child === child) this.status = 'running'
+      await child.start(reason => this.watcher?.childExited(this, child, reason))
+      if (this.child === child) this.settle('running')
     } catch (error) {
       if (this.child !== child) return // stopped while it started: no failure of its own
       this.child = undefined
-      this.status = 'stopped'
+      this.settle('stopped')
       throw error
     }
+  }
+
+  private settle(status: Slot['status']): void {
+    this.status = status
+    this.starting = undefined
   }
 
   /** Ends the life, if there is one. Resolves once it has ended, whoever asked for it first; rejects if its end failed. */
@@ -57,7 +84,7 @@ export class Slot implements Required<ChildSpec> {
     try {
       await child?.stop(reason, shutdown)
     } finally {
-      this.status = 'stopped'
+      this.settle('stopped')
       this.ending = undefined
     }
   }

@@ -1,4 +1,5 @@
 import type { Slot } from './slot.js'
+import type { ChildCount } from './supervision.js'
 
 /** The slots of a supervisor by id, in start order. The branch of each server has one: a Map for it would be heavier than all its supervisor. */
 export class Slots implements Iterable<Slot> {
@@ -31,5 +32,16 @@ export class Slots implements Iterable<Slot> {
   inOrder(): Slot[] {
     if (this.many !== undefined) return [...this.many.values()]
     return this.only === undefined ? [] : [this.only]
+  }
+
+  count(): ChildCount {
+    const slots = this.inOrder()
+    const supervisors = slots.filter(({ type }) => type === 'supervisor').length
+    return {
+      specs: slots.length,
+      active: slots.filter(({ status }) => status === 'running').length,
+      supervisors,
+      workers: slots.length - supervisors,
+    }
   }
 }

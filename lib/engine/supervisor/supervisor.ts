@@ -4,7 +4,7 @@ import { crashOf, isRestarted, type ExitReason } from '../exit.js'
 import { guard } from '../guard.js'
 import { DuplicateChildError, MaxChildrenError, RestartIntensityError } from './errors.js'
 import { admitRestart, MAX_RESTARTS, MAX_SECONDS, recentRestarts } from './intensity.js'
-import { Slot, type Watcher } from './slot.js'
+import { Slot, type Seat, type Watcher } from './slot.js'
 import { Slots } from './slots.js'
 import { restartGroup } from './strategy.js'
 import type { ChildCount, ChildExit, ChildInfo, SupervisorOptions } from './supervision.js'
@@ -19,7 +19,8 @@ import type { ChildCount, ChildExit, ChildInfo, SupervisorOptions } from './supe
  * await supervisor.start()
  */
 export class Supervisor implements Child, Watcher {
-  private readonly slots = new Slots()
+  /** @internal */
+  readonly slots = new Slots()
   private restarts: number[] | undefined = undefined
   private exits: { slot: Slot; child: Child; reason: ExitReason }[] | undefined = undefined
   private handlingExits = false
@@ -101,6 +102,23 @@ export class Supervisor implements Child, Watcher {
     this.drop(slot)
   }
 
+  /** @internal May a running child be anywhere in what it is doing now? */
+  get isBusy(): boolean {
+    const { state, handlingExits } = this
+    if (state !== 'running') return state === 'starting' || state === 'stopping'
+    return handlingExits && (this.options.strategy ?? 'one_for_one') !== 'one_for_one'
+  }
+
+  /** @internal Takes a child over, as it is, in one step: it is another's before and its own after. Throws as {@link startChild}. */
+  adopt(slot: Slot, from: Supervisor, seat: Seat): void {
+    this.checkAlive()
+    this.checkFree(seat.id)
+    if (slot.status !== 'stopped') this.checkRoom()
+    from.drop(slot)
+    slot.move(seat, this)
+    this.slots.add(slot)
+  }
+
   /** The children, in start order. */
   whichChildren(): ChildInfo[] {
     return this.slots.inOrder().map(({ id, type, status, child }) => ({ id, type, status, child }))
@@ -111,14 +129,7 @@ export class Supervisor implements Child, Watcher {
   }
 
   countChildren(): ChildCount {
-    const slots = this.slots.inOrder()
-    const supervisors = slots.filter(({ type }) => type === 'supervisor').length
-    return {
-      specs: slots.length,
-      active: slots.filter(({ status }) => status === 'running').length,
-      supervisors,
-      workers: slots.length - supervisors,
-    }
+    return this.slots.count()
   }
 
   /** Restarts left in the window now. */
@@ -128,7 +139,7 @@ export class Supervisor implements Child, Watcher {
   }
 
   private add(spec: ChildSpec): Slot {
-    if (this.slots.get(spec.id) !== undefined) throw new DuplicateChildError(this.name, spec.id)
+    this.checkFree(spec.id)
     const slot = new Slot(spec)
     if (slot.significant && slot.restart === 'permanent')
       throw new BadOptionError(
@@ -147,12 +158,17 @@ export class Supervisor implements Child, Watcher {
     return slot
   }
 
-  private drop(slot: Slot): void {
-    if (this.slots.get(slot.id) === slot) this.slots.remove(slot)
+  /** @internal */
+  drop(slot: Slot | undefined): void {
+    if (slot !== undefined && this.slots.get(slot.id) === slot) this.slots.remove(slot)
   }
 
   private checkAlive(): void {
     if (this.state !== 'starting' && this.state !== 'running') throw new NoSuchServerError(this.name)
+  }
+
+  private checkFree(id: string): void {
+    if (this.slots.get(id) !== undefined) throw new DuplicateChildError(this.name, id)
   }
 
   private checkRoom(): void {
