@@ -106,6 +106,7 @@ export {
   DuplicateChildError,
   MaxChildrenError,
   NoSuchSupervisorError,
+  NotAChildError,
   RestartIntensityError,
   SupervisorDownError,
 } from './engine/supervisor/errors.js'

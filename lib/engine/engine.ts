@@ -1,6 +1,5 @@
 import type { ChildSpec } from './child-spec.js'
 import { Closing } from './closing.js'
-import { Data } from './data/data.js'
 import { AlreadyStartedError, NoSuchServerError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
 import { Family } from './keyed/family.js'
@@ -142,11 +141,11 @@ export class Engine {
   }
 
   cast(name: string, message: string, payload?: unknown): void {
-    this.post(name, 'cast', message, payload)
+    this.surroundings.post(name, 'cast', message, payload)
   }
 
   send<M extends string>(name: string, message: M, payload?: unknown): M {
-    this.post(name, 'info', message, payload)
+    this.surroundings.post(name, 'info', message, payload)
     return message
   }
 
@@ -233,6 +232,26 @@ export class Engine {
     this.tree.deleteChild(supervisor, id)
   }
 
+  /**
+   * Moves a server to another supervisor (`'root'` is the one at the top) while it runs: nothing is restarted. Its state, tables and
+   * dictionary, what waits in its mailbox, its timers, monitors and listeners, its options and the restarts it has left go with it, under the
+   * same name; its clients notice nothing. From then on it is the last child of its new parent, by the `id` it had (under the root its name),
+   * and what spends its restart budget counts there. One that does not run moves its place: `start` brings it back under its new parent. To
+   * where it is already nothing is done. Elixir's `Peeper.transfer/4`.
+   *
+   * While it is being started, restarted or ended, with its supervisor or alone, the move waits for that: awaited in its own `init` it would
+   * wait for itself. A move that fails has changed nothing.
+   *
+   * @example
+   * await engine.transfer('cart', 'root', 'shop')
+   * engine.whichChildren('shop').at(-1)?.id // 'cart'
+   * @throws NoSuchServerError, NoSuchSupervisorError, NotAChildError if it is under another supervisor, SupervisorDownError, MaxChildrenError,
+   * DuplicateChildError, ServerNotStartedError, BadOptionError for a supervisor or a keyed server, ServerClosingError
+   */
+  transfer(name: string, fromSupervisor: string, toSupervisor: string): Promise<void> {
+    return this.tree.transfer(name, fromSupervisor, toSupervisor)
+  }
+
   /** The children of a supervisor, in start order; without a name, those of the root. Throws `NoSuchSupervisorError`. */
   whichChildren(supervisor?: string): ChildInfo[] {
     return this.tree.find(supervisor).whichChildren()
@@ -250,10 +269,7 @@ export class Engine {
 
   /** Green while no server and no supervisor is down. */
   health(): { readonly healthy: boolean; readonly down: readonly string[] } {
-    const servers = this.surroundings.registry
-      .all()
-      .flatMap(({ home }) => (home.status === 'down' ? [home.address] : []))
-    const down = [...servers, ...this.tree.down]
+    const { down } = this.tree
     return { healthy: down.length === 0, down }
   }
 
@@ -277,22 +293,5 @@ export class Engine {
   close(timeout = 10_000): Promise<void> {
     const problem = badTimeout('close', timeout)
     return problem !== undefined ? Promise.reject(problem) : this.closing.close(timeout)
-  }
-
-  private post(name: string, kind: 'cast' | 'info', message: string, payload: unknown): void {
-    try {
-      const ref = this.surroundings.registry.resolve(name)
-      if (kind === 'cast') ref.cast(message, payload)
-      else ref.send(message, payload)
-    } catch (reason) {
-      if (!(reason instanceof NoSuchServerError)) throw reason
-      this.surroundings.deadLetters.add({
-        server: name,
-        kind,
-        message,
-        payload: new Data().copy(payload),
-        reason,
-      })
-    }
   }
 }

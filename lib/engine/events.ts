@@ -28,6 +28,8 @@ export type PeeperEvent =
   | { readonly type: 'supervisor-stopped'; readonly server: string; readonly reason: ExitReason }
   /** A named supervisor gave up and ended its children: its parent hears of it next, and may restart it. */
   | { readonly type: 'supervisor-down'; readonly server: string; readonly reason: ExitReason }
+  /** A server is under another supervisor from now on. Nothing of it was restarted. */
+  | { readonly type: 'moved'; readonly server: string; readonly from: string; readonly to: string }
   | {
       readonly type: 'init-failed'
       readonly server: string

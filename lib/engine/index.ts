@@ -33,6 +33,7 @@ export {
   DuplicateChildError,
   MaxChildrenError,
   NoSuchSupervisorError,
+  NotAChildError,
   RestartIntensityError,
   SupervisorDownError,
 } from './supervisor/errors.js'

@@ -1,7 +1,9 @@
 import { AsyncResource } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { systemClock, type Clock } from './clock.js'
+import { Data } from './data/data.js'
 import { Deadlines } from './deadlines.js'
+import { NoSuchServerError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
 import { Intake } from './intake.js'
 import type { Keeper } from './keeper/keeper.js'
@@ -108,6 +110,18 @@ export class Surroundings implements Environment {
 
   eventsOf(address: string): Observable<PeeperEvent> {
     return this.events.of(address)
+  }
+
+  /** Sends by name. What names no server is a dead letter. */
+  post(name: string, kind: 'cast' | 'info', message: string, payload: unknown): void {
+    try {
+      const ref = this.registry.resolve(name)
+      if (kind === 'cast') ref.cast(message, payload)
+      else ref.send(message, payload)
+    } catch (reason) {
+      if (!(reason instanceof NoSuchServerError)) throw reason
+      this.deadLetter({ server: name, kind, message, payload: new Data().copy(payload), reason })
+    }
   }
 
   deadLetter(letter: DeadLetter): void {

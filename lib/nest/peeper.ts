@@ -123,6 +123,26 @@ export class Peeper {
     this.runtime.engine.deleteChild(supervisor, id)
   }
 
+  /**
+   * Moves a server to another supervisor (`'root'` is the one at the top) while it runs: nothing is restarted. Its state, tables and
+   * dictionary, what waits in its mailbox, its timers, monitors and listeners, its options and the restarts it has left go with it, under the
+   * same name; its clients notice nothing. From then on it is the last child of its new parent, by the `id` it had (under the root its name),
+   * and what spends its restart budget counts there. One that does not run moves its place: {@link start} brings it back under its new
+   * parent. To where it is already nothing is done. Elixir's `Peeper.transfer/4`.
+   *
+   * While it is being started, restarted or ended, with its supervisor or alone, the move waits for that: awaited in its own `@Init()` it
+   * would wait for itself. A move that fails has changed nothing. It is not remembered: the application starts again as it is declared.
+   *
+   * @example
+   * await peeper.transfer('lobby', 'rooms', 'crowded')
+   * peeper.whichChildren({ supervisor: 'crowded' }).at(-1)?.id // 'lobby'
+   * @throws NoSuchServerError, NoSuchSupervisorError, NotAChildError if it is under another supervisor, SupervisorDownError, MaxChildrenError,
+   * DuplicateChildError, ServerNotStartedError, BadOptionError for a supervisor or a keyed server, ServerClosingError
+   */
+  async transfer(name: string, fromSupervisor: string, toSupervisor: string): Promise<void> {
+    await this.runtime.engine.transfer(name, fromSupervisor, toSupervisor)
+  }
+
   /** The server of this name, whatever its status; `undefined` if there is none. Elixir's `GenServer.whereis/1`. */
   whereis(name: string): Server | undefined {
     return this.runtime.engine.whereis(name)

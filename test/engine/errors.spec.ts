@@ -27,6 +27,7 @@ const samples: Record<string, () => engine.PeeperError> = {
   NoSuchServerError: () => new engine.NoSuchServerError(SERVER),
   NoSuchSupervisorError: () => new engine.NoSuchSupervisorError(SERVER),
   NoSuchTableError: () => new engine.NoSuchTableError(SERVER, 'bids'),
+  NotAChildError: () => new engine.NotAChildError(SERVER, 'north', 'south'),
   ResidentsFullError: () => new engine.ResidentsFullError(SERVER, 10_000, 1_000),
   RestartIntensityError: () => new engine.RestartIntensityError(SERVER, 1_000, 10, cause),
   ServerClosingError: () => new engine.ServerClosingError(SERVER),

@@ -226,6 +226,53 @@ describe('children of a supervisor', () => {
     ])
   })
 
+  test.each(['is starting', 'runs'])(
+    'that are started by name while their supervisor is brought back live once: it finds one that %s',
+    async found => {
+      const seen: number[] = []
+      const open = latch()
+      open.open()
+      let hold = open
+      const init = async (_: unknown, { restarts }: Context): Promise<void> => {
+        seen.push(restarts)
+        await Promise.resolve()
+      }
+      const first = counter('first', { callbacks: { init: () => hold.opened } }) // what comes after it is yet to start
+      const slow = counter('slow', { callbacks: { ...counter('slow').callbacks, init } })
+      await engine.startSupervisor({ name: 'top', children: [first, slow] })
+      await engine.terminateChild('root', 'top')
+      seen.length = 0
+      if (found === 'runs') hold = latch()
+      const back = engine.restartChild('root', 'top')
+      await engine.start('slow')
+      const answer = await engine.call('slow', 'inc')
+      hold.open()
+      await back
+      await clock.advance(0)
+      expect(await engine.call('slow', 'inc')).toBe(Number(answer) + 1)
+      expect(seen).toHaveLength(1)
+    },
+  )
+
+  test('that are terminated while their supervisor is brought back: those that are then forgotten do not start', async () => {
+    const init = (): Promise<void> => Promise.resolve()
+    const slow: ServerOptions = { name: 'slow', callbacks: { init } }
+    const brief = counter('brief', { restart: 'temporary' })
+    await engine.startSupervisor({ name: 'top', children: [slow, brief] })
+    await engine.terminateChild('root', 'top')
+    const back = engine.restartChild('root', 'top') // slow comes first
+    await engine.terminateChild('top', 'brief')
+    await back
+    expect([ids('top'), statusOf('brief')]).toEqual([['slow'], 'stopped'])
+    await engine.start('brief')
+    await engine.terminateChild('root', 'top')
+    const again = [engine.terminateChild('top', 'slow'), engine.terminateChild('top', 'brief')]
+    await Promise.all([...again, engine.restartChild('root', 'top')])
+    expect(ids('top').filter(id => statusOf(id) === 'running')).toEqual(
+      ['slow', 'brief'].filter(name => statusOf(name) === 'running'),
+    )
+  })
+
   test('are no more than maxChildren at a time', async () => {
     await engine.startSupervisor({ name: 'top', maxChildren: 2, children: [counter('a')] })
     await engine.start(counter('b'), { supervisor: 'top' })

@@ -30,6 +30,17 @@ export class NoSuchSupervisorError extends PeeperError {
   }
 }
 
+/** The server that was to be moved is not under the supervisor that was named. */
+export class NotAChildError extends PeeperError {
+  readonly code = 'PEEPER_NOT_A_CHILD'
+  constructor(server: string, supervisor: string, actual: string | undefined) {
+    super(
+      `'${server}' is not under supervisor '${supervisor}', but under ${actual === undefined ? 'one of your own' : `'${actual}'`}: it was not ` +
+        `moved and goes on there. ${actual === undefined ? 'Start it with engine.start(…) if it is to be moved.' : `Name '${actual}' as the one it leaves.`}`,
+    )
+  }
+}
+
 /** The supervisor does not run: it gave up, or it was terminated. So no child of it can start. */
 export class SupervisorDownError extends PeeperError {
   readonly code = 'PEEPER_SUPERVISOR_DOWN'

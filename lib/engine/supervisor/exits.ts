@@ -13,8 +13,9 @@ export interface Exit {
 
 /** The exits that a supervisor has heard of: handled one at a time, as in OTP, where a supervisor is a process itself. */
 export class Exits {
+  /** Is one being handled? */
+  isBusy = false
   private readonly waiting: Exit[] = []
-  private busy = false
 
   constructor(private readonly handle: (exit: Exit) => Prompt<void>) {}
 
@@ -23,15 +24,15 @@ export class Exits {
   }
 
   async handleAll(): Promise<void> {
-    if (this.busy) return
-    this.busy = true
+    if (this.isBusy) return
+    this.isBusy = true
     try {
       for (let exit = this.waiting.shift(); exit !== undefined; exit = this.waiting.shift()) {
         const handled = this.handle(exit)
         if (isPromiseLike(handled)) await handled
       }
     } finally {
-      this.busy = false
+      this.isBusy = false
     }
   }
 }

@@ -8,17 +8,23 @@ export interface Watcher {
   childExited(slot: Slot, child: Child, reason: ExitReason): void
 }
 
+/** A child as the specification of its place: another place may say it otherwise. */
+export type Seat = ChildSpec & Required<Pick<ChildSpec, 'restart' | 'significant'>>
+
 /** A place in a supervisor: what it knows of one child, with nothing left open, and the life that fills it now. */
 export class Slot implements Required<ChildSpec> {
-  readonly id: string
-  readonly create: () => Child
-  readonly restart: Restart
+  id: string
+  create: () => Child
+  restart: Restart
   readonly shutdown: Shutdown
-  readonly significant: boolean
+  significant: boolean
   readonly type: 'worker' | 'supervisor'
   /** The life that was started last, until it ends. */
   child: Child | undefined = undefined
   status: 'running' | 'restarting' | 'stopped' = 'stopped'
+  /** Who is told of its end. */
+  private watcher: Watcher | undefined = undefined
+  private starting: PromiseLike<void> | undefined = undefined
   private ending: PromiseLike<void> | undefined = undefined
 
   constructor({ id, create, restart, shutdown, significant, type = 'worker' }: ChildSpec) {
@@ -30,35 +36,44 @@ export class Slot implements Required<ChildSpec> {
     this.type = type
   }
 
-  /** Starts a life. Over once it runs, or was stopped meanwhile. `watcher` is told if it ends by itself. */
+  /** The start or the end that is under way. */
+  get underway(): PromiseLike<void> | undefined {
+    return this.ending ?? this.starting
+  }
+
+  /**
+   * Starts a life, if none is there. Over once it runs, or was stopped meanwhile, whoever asked for it first. `watcher` is told if it ends by
+   * itself, or who has taken the slot over by then.
+   */
   start(watcher: Watcher): Prompt<void> {
-    const child = this.create()
-    this.child = child
+    if (this.starting !== undefined) return this.starting
+    if (this.status === 'running') return
+    this.watcher = watcher
+    const child = (this.child = this.create())
     this.status = 'restarting'
-    const exited = (reason: ExitReason): void => {
-      watcher.childExited(this, child, reason)
-    }
-    return promptly(
-      () => child.start(exited),
+    const starting = promptly(
+      () => child.start(reason => this.watcher?.childExited(this, child, reason)),
       () => {
-        if (this.child === child) this.status = 'running'
+        if (this.child === child) this.settle('running')
       },
       (error: unknown) => {
         if (this.child !== child) return // stopped while it started: no failure of its own
         this.child = undefined
-        this.status = 'stopped'
+        this.settle('stopped')
         throw error
       },
     )
+    if (isPromiseLike(starting) && this.child === child) this.starting = starting
+    return starting
   }
 
   /** Ends the life, if there is one. Over once it has ended, whoever asked for it first; throws or rejects if its end failed. */
   stop(reason: ExitReason, shutdown: Shutdown = this.shutdown): Prompt<void> {
     if (this.ending !== undefined) return this.ending
     const { child } = this
-    this.child = undefined
+    this.child = this.starting = undefined
     const ended = (): void => {
-      this.status = 'stopped'
+      this.settle('stopped')
       this.ending = undefined
     }
     const ending = promptly(
@@ -71,5 +86,19 @@ export class Slot implements Required<ChildSpec> {
     )
     if (isPromiseLike(ending)) this.ending = ending
     return ending
+  }
+
+  /** It belongs to another supervisor from now on; the life that fills it goes on. */
+  move({ id, create, restart, significant }: Seat, watcher: Watcher): void {
+    this.id = id
+    this.create = create
+    this.restart = restart
+    this.significant = significant
+    this.watcher = watcher
+  }
+
+  private settle(status: Slot['status']): void {
+    this.status = status
+    this.starting = undefined
   }
 }

@@ -1,3 +1,6 @@
+import type { Shutdown } from '../child-spec.js'
+import type { ExitReason } from '../exit.js'
+import { done, oneByOne, promptly, type Prompt } from '../promptly.js'
 import type { Slot } from './slot.js'
 import type { ChildCount, ChildInfo } from './supervision.js'
 
@@ -46,8 +49,30 @@ export class Slots implements Iterable<Slot> {
     }
   }
 
+  /** How many are not stopped. */
+  get taken(): number {
+    return this.inOrder().filter(({ status }) => status !== 'stopped').length
+  }
+
   inOrder(): Slot[] {
     if (this.many !== undefined) return [...this.many.values()]
     return this.only === undefined ? [] : [this.only]
   }
 }
+
+/** Ends these, the last started first. One whose end fails has ended all the same, and keeps no sibling from ending. */
+export const stopInReverse = (
+  slots: readonly Slot[],
+  reason: ExitReason,
+  shutdown: Shutdown | undefined,
+  failed: (slot: Slot, error: unknown) => void,
+): Prompt<void> =>
+  oneByOne([...slots].reverse(), slot =>
+    promptly(
+      () => slot.stop(reason, shutdown),
+      done,
+      (error: unknown) => {
+        failed(slot, error)
+      },
+    ),
+  )

@@ -6,8 +6,8 @@ import { done, oneByOne, promptly, type Prompt } from '../promptly.js'
 import { DuplicateChildError, MaxChildrenError, RestartIntensityError } from './errors.js'
 import { Exits, type Exit } from './exits.js'
 import { admitRestart, MAX_RESTARTS, MAX_SECONDS, recentRestarts } from './intensity.js'
-import { Slot, type Watcher } from './slot.js'
-import { Slots } from './slots.js'
+import { Slot, type Seat, type Watcher } from './slot.js'
+import { Slots, stopInReverse } from './slots.js'
 import { restartGroup } from './strategy.js'
 import type { ChildCount, ChildExit, ChildInfo, SupervisorOptions } from './supervision.js'
 
@@ -21,7 +21,8 @@ import type { ChildCount, ChildExit, ChildInfo, SupervisorOptions } from './supe
  * await supervisor.start()
  */
 export class Supervisor implements Child, Watcher {
-  private readonly slots = new Slots()
+  /** @internal */
+  readonly slots = new Slots()
   private restarts: number[] | undefined = undefined
   private exits: Exits | undefined = undefined
   private state: 'new' | 'starting' | 'running' | 'stopping' | 'ended' = 'new'
@@ -49,44 +50,26 @@ export class Supervisor implements Child, Watcher {
     if (this.state !== 'new' && this.state !== 'ended') throw new AlreadyStartedError(this.name)
     this.exited = exited
     this.state = 'starting'
-    this.restarts = undefined
-    this.exits = undefined
+    this.restarts = this.exits = undefined
+    const start = (slot: Slot): Prompt<void> => {
+      if (this.slots.get(slot.id) === slot) return slot.start(this) // or it was forgotten meanwhile
+    }
     return promptly(
-      () =>
-        oneByOne(
-          this.slots.inOrder(),
-          slot => slot.start(this),
-          () => this.state === 'starting',
-        ),
+      () => oneByOne(this.slots.inOrder(), start, () => this.state === 'starting'),
       () => {
         if (this.state !== 'starting') return // stopped meanwhile
         this.state = 'running'
         this.attend()
       },
-      (error: unknown) => {
-        this.state = 'stopping'
-        return promptly(
-          () => this.stopSlots(this.slots.inOrder(), 'shutdown'),
-          () => {
-            this.state = 'ended'
-            throw error
-          },
-        )
-      },
+      (error: unknown) => promptly(() => this.end('shutdown'), failing(error)),
     )
   }
 
   /** @internal {@link stop}, over at once if no child has to be waited for. */
   finish(reason: ExitReason, shutdown: Shutdown): Prompt<void> {
     if (this.state === 'ended') return
-    this.state = 'stopping'
     this.exited = untold
-    return promptly(
-      () => this.stopSlots(this.slots.inOrder(), reason, shutdown === 'brutal_kill' ? shutdown : undefined),
-      () => {
-        this.state = 'ended'
-      },
-    )
+    return this.end(reason, shutdown === 'brutal_kill' ? shutdown : undefined)
   }
 
   /** Starts one more child, after the others. Throws `DuplicateChildError`, `MaxChildrenError`, and what its start throws. */
@@ -99,21 +82,18 @@ export class Supervisor implements Child, Watcher {
     this.checkAlive()
     this.checkRoom()
     const slot = this.add(spec)
-    return promptly(
-      () => slot.start(this),
-      done,
-      (error: unknown) => {
-        this.drop(slot)
-        throw error
-      },
-    )
+    const failed = (error: unknown): never => {
+      this.drop(slot)
+      throw error
+    }
+    return promptly(() => slot.start(this), done, failed)
   }
 
   /** Ends a child and keeps its specification, so that {@link restartChild} can start it again. A temporary one is forgotten. */
   async terminateChild(id: string, reason: ExitReason = 'shutdown'): Promise<void> {
     const slot = this.find(id)
     await this.stopSlots([slot], reason)
-    if (slot.restart === 'temporary') this.drop(slot)
+    if (slot.restart === 'temporary' && slot.status === 'stopped') this.drop(slot) // nobody has started it again
   }
 
   /** Starts a child again that was terminated or ended. */
@@ -131,6 +111,23 @@ export class Supervisor implements Child, Watcher {
     if (slot.status !== 'stopped')
       throw new BadOptionError(`supervisor '${this.name}'`, 'child', id, 'terminated before it is deleted')
     this.drop(slot)
+  }
+
+  /** @internal May a running child be anywhere in what it is doing now? */
+  get isBusy(): boolean {
+    const { state, exits } = this
+    if (state !== 'running') return state === 'starting' || state === 'stopping'
+    return exits?.isBusy === true && (this.options.strategy ?? 'one_for_one') !== 'one_for_one'
+  }
+
+  /** @internal Takes a child over, as it is, in one step: it is another's before and its own after. Throws as {@link startChild}. */
+  adopt(slot: Slot, from: Supervisor, seat: Seat): void {
+    this.checkAlive()
+    this.checkFree(seat.id)
+    if (slot.status !== 'stopped') this.checkRoom()
+    from.drop(slot)
+    slot.move(seat, this)
+    this.slots.add(slot)
   }
 
   /** The children, in start order. */
@@ -153,7 +150,7 @@ export class Supervisor implements Child, Watcher {
   }
 
   private add(spec: ChildSpec): Slot {
-    if (this.slots.get(spec.id) !== undefined) throw new DuplicateChildError(this.name, spec.id)
+    this.checkFree(spec.id)
     const slot = new Slot(spec)
     if (slot.significant && slot.restart === 'permanent')
       throw new BadOptionError(
@@ -172,18 +169,22 @@ export class Supervisor implements Child, Watcher {
     return slot
   }
 
-  private drop(slot: Slot): void {
-    if (this.slots.get(slot.id) === slot) this.slots.remove(slot)
+  /** @internal */
+  drop(slot: Slot | undefined): void {
+    if (slot !== undefined && this.slots.get(slot.id) === slot) this.slots.remove(slot)
   }
 
   private checkAlive(): void {
     if (this.state !== 'starting' && this.state !== 'running') throw new NoSuchServerError(this.name)
   }
 
+  private checkFree(id: string): void {
+    if (this.slots.get(id) !== undefined) throw new DuplicateChildError(this.name, id)
+  }
+
   private checkRoom(): void {
     const { maxChildren = Infinity } = this.options
-    if (maxChildren === Infinity) return
-    if (this.slots.inOrder().filter(({ status }) => status !== 'stopped').length >= maxChildren)
+    if (maxChildren !== Infinity && this.slots.taken >= maxChildren)
       throw new MaxChildrenError(this.name, maxChildren)
   }
 
@@ -194,17 +195,10 @@ export class Supervisor implements Child, Watcher {
     this.attend()
   }
 
-  // A child whose end fails has ended all the same, and keeps no sibling from ending.
   private stopSlots(slots: readonly Slot[], reason: ExitReason, shutdown?: Shutdown): Prompt<void> {
-    return oneByOne([...slots].reverse(), slot =>
-      promptly(
-        () => slot.stop(reason, shutdown),
-        done,
-        (error: unknown) => {
-          this.tell(slot, crashOf(error), 'forget')
-        },
-      ),
-    )
+    return stopInReverse(slots, reason, shutdown, (slot, error) => {
+      this.tell(slot, crashOf(error), 'forget')
+    })
   }
 
   private attend(): void {
@@ -256,18 +250,22 @@ export class Supervisor implements Child, Watcher {
 
   private giveUp(reason: ExitReason): Prompt<void> {
     if (this.state !== 'running') return
+    return promptly(
+      () => this.end('shutdown'),
+      () => {
+        const exited: (reason: ExitReason) => unknown = this.exited // it may be async
+        this.safely(() => exited(reason))
+      },
+    )
+  }
+
+  /** Ends all children. */
+  private end(reason: ExitReason, shutdown?: Shutdown): Prompt<void> {
     this.state = 'stopping'
     return promptly(
-      () => this.stopSlots(this.slots.inOrder(), 'shutdown'),
+      () => this.stopSlots(this.slots.inOrder(), reason, shutdown),
       () => {
         this.state = 'ended'
-        const exited: (reason: ExitReason) => unknown = this.exited // it may be async
-        guard(
-          () => exited(reason),
-          error => {
-            this.failed(error)
-          },
-        )
       },
     )
   }
@@ -277,19 +275,17 @@ export class Supervisor implements Child, Watcher {
     if (options.onChildExit === undefined) return
     const { restartsLeft } = this
     const exit: ChildExit = { supervisor: this.name, child: slot.id, reason, then, restartsLeft }
-    guard(
-      () => options.onChildExit?.(exit),
-      error => {
-        this.failed(error)
-      },
-    )
+    this.safely(() => options.onChildExit?.(exit))
   }
 
   // Who hears of errors may fail too: there is nobody left to tell.
-  private failed(error: unknown): void {
-    guard(
-      () => this.options.onError?.(error),
-      () => undefined,
-    )
+  private safely(run: () => unknown): void {
+    guard(run, error => {
+      guard(() => this.options.onError?.(error), done)
+    })
   }
+}
+
+const failing = (error: unknown) => (): never => {
+  throw error
 }

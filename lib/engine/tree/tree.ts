@@ -4,10 +4,10 @@ import type { ExitReason } from '../exit.js'
 import type { Prompt } from '../promptly.js'
 import type { Server } from '../server/server.js'
 import type { ServerOptions } from '../server/settings.js'
-import { DuplicateChildError, NoSuchSupervisorError, SupervisorDownError } from '../supervisor/errors.js'
+import { NoSuchSupervisorError, SupervisorDownError } from '../supervisor/errors.js'
 import type { Supervisor } from '../supervisor/supervisor.js'
 import type { Surroundings } from '../surroundings.js'
-import { lifeOf, NamedSupervisor, type Grove } from './named-supervisor.js'
+import { NamedSupervisor, type Grove } from './named-supervisor.js'
 import {
   childStartOf,
   supervisionOf,
@@ -16,25 +16,21 @@ import {
   type SupervisorChild,
   type SupervisorStart,
 } from './options.js'
-
-/** Where a server is that is not under the root. */
-interface Place {
-  readonly supervisor: NamedSupervisor
-  readonly id: string
-  readonly significant: boolean
-  /** Was it declared by the start of its supervisor, and is to be forgotten if that fails? */
-  readonly own: boolean
-}
+import { Places } from './places.js'
+import { Transfers, type Trunk } from './transfer.js'
 
 /** The supervisors of an engine by name, and which of them each server is under. */
-export class Tree implements Grove {
+export class Tree implements Grove, Trunk {
   private readonly supervisors = new Map<string, NamedSupervisor>()
-  private readonly places = new WeakMap<Server, Place>()
+  private readonly places: Places
+  private readonly transfers: Transfers
 
   constructor(
     private readonly surroundings: Surroundings,
     private readonly root: Supervisor,
   ) {
+    this.places = new Places(surroundings.registry)
+    this.transfers = new Transfers(surroundings, this, this.places)
     surroundings.registry.reserve(root.name)
   }
 
@@ -53,8 +49,8 @@ export class Tree implements Grove {
   /** Starts a server at its place; one that has ended starts where it was. */
   startServer(server: Server, place: ServerPlace = {}): Prompt<void> {
     if (place.supervisor !== undefined && place.supervisor !== this.root.name)
-      this.put(server, this.running(place.supervisor), place, false)
-    return this.fill(this.places.get(server)?.supervisor, this.specOf(server))
+      this.places.put(server, this.running(place.supervisor), place, false)
+    return this.fill(this.places.of(server)?.supervisor, this.places.specOf(server))
   }
 
   /** Ends a child and keeps its specification. */
@@ -69,7 +65,7 @@ export class Tree implements Grove {
     const at = this.named(supervisor)
     const child = this.childOf(at, id)
     if (!hasEnded(child)) return
-    await this.fill(at, child instanceof NamedSupervisor ? child.spec : this.specOf(child))
+    await this.fill(at, child instanceof NamedSupervisor ? child.spec : this.places.specOf(child))
   }
 
   /** Forgets a child that does not run: its name is free again. */
@@ -83,6 +79,11 @@ export class Tree implements Grove {
     else this.forgetServer(child)
   }
 
+  /** Moves a server as it is, running or not, from one supervisor to another. */
+  transfer(server: string, from: string, to: string): Promise<void> {
+    return this.transfers.transfer(server, from, to)
+  }
+
   /** A supervisor by name; without one the root. Throws `NoSuchSupervisorError`. */
   find(name?: string): Supervisor {
     return this.supervisorOf(name === undefined ? undefined : this.named(name))
@@ -92,9 +93,11 @@ export class Tree implements Grove {
     return name === this.root.name || this.supervisors.has(name)
   }
 
-  /** The supervisors that gave up. */
+  /** The servers that are down, and the supervisors that gave up. */
   get down(): string[] {
-    return [...this.supervisors.values()].filter(({ status }) => status === 'down').map(({ name }) => name)
+    const servers = this.surroundings.registry.all().filter(({ home }) => home.status === 'down')
+    const supervisors = [...this.supervisors.values()].filter(({ status }) => status === 'down')
+    return [...servers.map(({ home }) => home.address), ...supervisors.map(({ name }) => name)]
   }
 
   // ---- what supervisors tell
@@ -114,7 +117,7 @@ export class Tree implements Grove {
 
   // What it ended on its way down is down with it: nobody asked for that end.
   private goDown(supervisor: NamedSupervisor, reason: ExitReason): void {
-    for (const { home } of this.serversOf(supervisor))
+    for (const { home } of this.places.serversOf(supervisor))
       if (home.status === 'stopped' && home.cause === 'shutdown') home.close('down', reason)
     for (const child of this.supervisorsOf(supervisor)) {
       if (child.status === 'stopped' && child.reason === 'shutdown') {
@@ -154,47 +157,12 @@ export class Tree implements Grove {
     if (typeof given === 'string' && known === undefined) throw new NoSuchServerError(given)
     const server = known ?? this.surroundings.declare(given as ServerOptions)
     try {
-      this.put(server, parent, place, known === undefined)
+      this.places.put(server, parent, place, known === undefined)
     } catch (error) {
       if (known === undefined) this.forgetServer(server)
       throw error
     }
-    return this.specOf(server)
-  }
-
-  private put(server: Server, supervisor: NamedSupervisor, given: ServerPlace, own: boolean): void {
-    const { home, name } = server
-    const { id = name, significant = false } = given
-    const place = this.places.get(server)
-    if (place?.supervisor === supervisor && place.id === id && place.significant === significant) return
-    if (place !== undefined || home.status !== 'new')
-      throw new BadOptionError(
-        `start of '${name}'`,
-        'supervisor',
-        supervisor.name,
-        'left out, or where it was: a server stays at its place in the tree',
-      )
-    if (significant && home.settings.restart === 'permanent')
-      throw new BadOptionError(
-        `server '${name}'`,
-        'significant',
-        true,
-        'false, or restart other than permanent',
-      )
-    const other = this.serversOf(supervisor).find(each => this.places.get(each)?.id === id)
-    if (other !== undefined) throw new DuplicateChildError(supervisor.name, id)
-    this.places.set(server, { supervisor, id, significant, own })
-  }
-
-  private specOf(server: Server): ChildSpec {
-    const { home } = server
-    const place = this.places.get(server)
-    if (place === undefined)
-      return { id: home.address, create: () => home.branch, restart: 'temporary', type: 'supervisor' }
-    const { id, significant } = place
-    // The branch of a permanent server ends as it should only when its client stops it, and then for good.
-    const restart = home.settings.restart === 'temporary' ? 'temporary' : 'transient'
-    return { id, create: () => lifeOf(home.branch), restart, significant, type: 'supervisor' }
+    return this.places.specOf(server)
   }
 
   private fill(at: NamedSupervisor | undefined, spec: ChildSpec): Prompt<void> {
@@ -204,28 +172,25 @@ export class Tree implements Grove {
 
   private childOf(at: NamedSupervisor | undefined, id: string): Server | NamedSupervisor {
     const child =
-      this.serversOf(at).find(server => (this.places.get(server)?.id ?? server.name) === id) ??
+      this.places.serversOf(at).find(server => this.places.idOf(server) === id) ??
       this.supervisorsOf(at).find(({ name }) => name === id)
     if (child === undefined) throw new NoSuchServerError(`${(at ?? this.root).name} › ${id}`)
     return child
-  }
-
-  private serversOf(at: NamedSupervisor | undefined): Server[] {
-    return this.surroundings.registry.all().filter(server => this.places.get(server)?.supervisor === at)
   }
 
   private supervisorsOf(at: NamedSupervisor | undefined): NamedSupervisor[] {
     return [...this.supervisors.values()].filter(({ parent }) => parent === at)
   }
 
-  // `undefined` is the root.
-  private named(name: string): NamedSupervisor | undefined {
+  /** A named supervisor; `undefined` is the root. Throws `NoSuchSupervisorError`. */
+  named(name: string): NamedSupervisor | undefined {
     const found = this.supervisors.get(name)
     if (found === undefined && name !== this.root.name) throw new NoSuchSupervisorError(name)
     return found
   }
 
-  private running(name: string): NamedSupervisor {
+  /** One that runs. Throws `NoSuchSupervisorError`, `SupervisorDownError`. */
+  running(name: string): NamedSupervisor {
     const found = this.supervisors.get(name)
     if (found === undefined) throw new NoSuchSupervisorError(name)
     if (!found.isRunning)
@@ -233,22 +198,22 @@ export class Tree implements Grove {
     return found
   }
 
-  private supervisorOf(named: NamedSupervisor | undefined): Supervisor {
+  supervisorOf(named: NamedSupervisor | undefined): Supervisor {
     return named?.supervisor ?? this.root
   }
 
   // Servers that were known before it stay known, unless all of it goes.
   private forget(supervisor: NamedSupervisor, withAll: boolean): void {
-    for (const server of this.serversOf(supervisor))
-      if (withAll || this.places.get(server)?.own === true) this.forgetServer(server)
-      else this.places.delete(server)
+    for (const server of this.places.serversOf(supervisor))
+      if (withAll || this.places.of(server)?.own === true) this.forgetServer(server)
+      else this.places.set(server, undefined)
     for (const child of this.supervisorsOf(supervisor)) this.forget(child, withAll)
     this.supervisors.delete(supervisor.name)
     this.surroundings.registry.release(supervisor.name)
   }
 
   private forgetServer(server: Server): void {
-    this.places.delete(server)
+    this.places.set(server, undefined)
     this.surroundings.registry.remove(server.name)
     server.home.listeners.end()
   }
