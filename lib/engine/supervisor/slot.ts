@@ -89,7 +89,7 @@ export class Slot implements Required<ChildSpec> {
     try {
       await child?.stop(reason, shutdown)
     } finally {
-      this.settle('stopped')
+      if (this.child === undefined) this.settle('stopped') // else it was started again meanwhile
       this.ending = undefined
     }
   }
