@@ -274,8 +274,8 @@ class World {
     for (const server of this.servers)
       if (server.home.hasEnded)
         await this.during(
-          this.engine.start(server.name).catch(async (error: { code?: string }) => {
-            expect(error.code).toBe('PEEPER_MAX_CHILDREN') // its supervisor was filled meanwhile: to the root with it
+          this.engine.start(server.name).catch(async (error: unknown) => {
+            expect(error).toMatchObject({ code: 'PEEPER_MAX_CHILDREN' }) // its supervisor was filled meanwhile: to the root with it
             await this.engine.transfer(server.name, this.places.get(server.name)!, 'root')
             await this.engine.start(server.name)
           }),

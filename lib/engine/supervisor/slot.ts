@@ -73,7 +73,7 @@ export class Slot implements Required<ChildSpec> {
     const { child } = this
     this.child = this.starting = undefined
     const ended = (): void => {
-      this.settle('stopped')
+      if (this.child === undefined) this.settle('stopped') // else it was started again meanwhile
       this.ending = undefined
     }
     const ending = promptly(
