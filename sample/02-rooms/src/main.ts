@@ -33,18 +33,18 @@ Crash the room in the middle of a write:
 
 Leave it alone for 5 s (ROOM_IDLE ms), and read here that it is passivated; then speak again:
 
-  curl ${url}/rooms                                # {"rooms":["lobby"],"resident":[]}
+  curl ${url}/rooms                                                # {"rooms":["lobby"],"resident":[]}
   curl ${lobby}/messages -d from=ann -d text=hi          # {"id":3,"from":"ann","text":"hi"}
 
 Move the moderator, who reads every message, to the other supervisor:
 
-  curl ${url}/moderator                            # {"day":["moderator"],"night":[],"checked":3}
-  curl -X POST ${url}/moderator/shift              # {"day":[],"night":["moderator"],"checked":3}
+  curl ${url}/moderator                                            # {"day":["moderator"],"night":[],"checked":3}
+  curl -X POST ${url}/moderator/shift                              # {"day":[],"night":["moderator"],"checked":3}
 
 Forget the room, with its messages:
 
   curl -X DELETE ${lobby}                                # (nothing)
-  curl ${url}/rooms                                # {"rooms":[],"resident":[]}
+  curl ${url}/rooms                                                # {"rooms":[],"resident":[]}
 
 Watch a room, here or in a browser; it neither wakes the room nor keeps it in memory:
 
