@@ -237,7 +237,7 @@ export class Engine {
    * dictionary, what waits in its mailbox, its timers, monitors and listeners, its options and the restarts it has left go with it, under the
    * same name; its clients notice nothing. From then on it is the last child of its new parent, by the `id` it had (under the root its name),
    * and what spends its restart budget counts there. One that does not run moves its place: `start` brings it back under its new parent. To
-   * where it is already nothing is done. Elixir's `Peeper.transfer/4`, which starts the branch again.
+   * where it is already nothing is done. Elixir's `Peeper.transfer/4`.
    *
    * While it is being started, restarted or ended, with its supervisor or alone, the move waits for that: awaited in its own `init` it would
    * wait for itself. A move that fails has changed nothing.
