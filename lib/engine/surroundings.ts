@@ -52,7 +52,7 @@ export class Surroundings implements Environment {
   readonly registry = new Registry()
   readonly events: Events
   readonly deadLetters: DeadLetters
-  readonly bonds = new Bonds(address => this.registry.get(address)?.home.life)
+  readonly bonds = new Bonds(address => this.registry.at(address)?.home.life)
   readonly waiting = new WaitGraph()
   readonly exemplars = exemplars
   private readonly delivery = new Delivery()
