@@ -47,7 +47,14 @@ const markdownIn = (folder: string): string[] =>
     .sort()
 
 /** Folders of documents. `docs/decisions` holds records, not instructions. */
-const FOLDERS = ['docs', 'docs/guide', 'sample/01-counter', 'sample/02-rooms']
+const FOLDERS = [
+  'docs',
+  'docs/guide',
+  ...readdirSync('sample', { withFileTypes: true })
+    .filter(each => each.isDirectory())
+    .map(({ name }) => `sample/${name}`)
+    .sort(),
+]
 
 /** The documents: `README.md` and its like, and what is in {@link FOLDERS}. */
 export const documents = (): string[] => [
