@@ -226,6 +226,25 @@ describe('children of a supervisor', () => {
     ])
   })
 
+  test('that are started by name while their supervisor is brought back live once, and keep what they answered', async () => {
+    const seen: number[] = []
+    const init = async (_: unknown, { restarts }: Context): Promise<void> => {
+      seen.push(restarts)
+      await Promise.resolve()
+    }
+    const slow = counter('slow', { callbacks: { ...counter('slow').callbacks, init } })
+    await engine.startSupervisor({ name: 'top', children: [counter('a'), slow] })
+    await engine.terminateChild('root', 'top')
+    seen.length = 0
+    const back = engine.restartChild('root', 'top')
+    await engine.start('slow')
+    const answer = await engine.call('slow', 'inc')
+    await back
+    await clock.advance(0)
+    expect(await engine.call('slow', 'inc')).toBe(Number(answer) + 1)
+    expect(seen).toHaveLength(1)
+  })
+
   test('are no more than maxChildren at a time', async () => {
     await engine.startSupervisor({ name: 'top', maxChildren: 2, children: [counter('a')] })
     await engine.start(counter('b'), { supervisor: 'top' })

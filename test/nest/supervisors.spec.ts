@@ -6,6 +6,8 @@ import {
   DecoratorNotCalledError,
   HandleCall,
   MaxChildrenError,
+  NoSuchSupervisorError,
+  NotAChildError,
   NotAServerError,
   NotProvidedError,
   Peeper,
@@ -157,6 +159,34 @@ describe('at run time', () => {
     peeper.deleteChild('root', 'pool')
     expect(peeper.whereis('one')).toBeUndefined()
     await peeper.startSupervisor({ name: 'pool' })
+  })
+
+  test('a server moves to another supervisor while its clients call', async () => {
+    const logger = recorder()
+    app = await running([A, B, C], {
+      logger,
+      supervisors: [{ name: 'north', children: [A, B] }, { name: 'south' }],
+    })
+    const peeper = app.get(Peeper)
+    const chronicle = new Chronicle(peeper.events$)
+    const before = peeper.call('a', 'inc')
+    const moving = peeper.transfer('a', 'north', 'south')
+    expect(await Promise.all([before, peeper.call('a', 'inc'), moving])).toEqual([1, 2, undefined])
+    expect([ids('north'), ids('south')]).toEqual([['b'], ['a']])
+    await expect(peeper.transfer('a', 'north', 'south')).rejects.toBeInstanceOf(NotAChildError)
+    await expect(peeper.transfer('c', 'root', 'east')).rejects.toBeInstanceOf(NoSuchSupervisorError)
+    await peeper.transfer('c', 'root', 'south')
+    expect(ids()).toEqual(['north', 'south'])
+    expect(peeper.countChildren('south')).toMatchObject({ specs: 2, active: 2 })
+    peeper.exit('a', 'kill') // its class allows no restart: south starts it again
+    await new Promise(setImmediate)
+    expect([await peeper.call('a', 'inc'), ids('south')]).toEqual([3, ['a', 'c']])
+    expect(chronicle.of('moved').map(({ server, to }) => [server, to])).toEqual([
+      ['a', 'south'],
+      ['c', 'south'],
+    ])
+    expect(logger.entries.filter(({ message }) => message.includes('south'))).toEqual([])
+    expect(peeper.health().healthy).toBe(true)
   })
 
   test('a bare state with an id is a state', async () => {

@@ -15,6 +15,8 @@ export interface Fork extends Leaf {
 
 export const isFork = (node: Node): node is Fork => 'children' in node
 
+export const forksOf = (node: Node): Fork[] => (isFork(node) ? [node, ...node.children.flatMap(forksOf)] : [])
+
 export const leavesOf = (node: Node): Leaf[] => (isFork(node) ? node.children.flatMap(leavesOf) : [node])
 
 /** OTP's rules in plain words: who ends and who starts, in which order, when a server crashes. No time passes, so no restart is forgotten. */
@@ -24,6 +26,7 @@ export class TreeModel {
   isDown = false
   private readonly used = new Map<string, number>()
   private readonly parents = new Map<string, Fork>()
+  private readonly children = new Map<string, Node[]>()
 
   constructor(private readonly top: Fork) {
     this.learn(top)
@@ -32,7 +35,7 @@ export class TreeModel {
   start(node: Node = this.top): void {
     this.isDown = false
     this.used.set(node.name, 0)
-    if (isFork(node)) for (const child of node.children) this.start(child)
+    if (isFork(node)) for (const child of this.under(node)) this.start(child)
     this.tell(node, 'started')
   }
 
@@ -45,14 +48,36 @@ export class TreeModel {
     this.ended(leaf)
   }
 
+  /** The leaf runs on, as the last of its new parent. */
+  move(leaf: Leaf, to: Fork): void {
+    const from = this.parentOf(leaf) as Fork
+    if (from === to) return
+    this.children.set(
+      from.name,
+      this.under(from).filter(child => child !== leaf),
+    )
+    this.under(to).push(leaf)
+    this.parents.set(leaf.name, to)
+    this.tell(leaf, 'moved')
+  }
+
+  parentOf({ name }: Node): Fork | undefined {
+    return this.parents.get(name)
+  }
+
+  under({ name }: Fork): Node[] {
+    return this.children.get(name) ?? []
+  }
+
   // What a supervisor does about the end of a child, and its parent about its own.
   private ended(node: Node): void {
-    const parent = this.parents.get(node.name)
+    const parent = this.parentOf(node)
     if (parent === undefined) {
       this.isDown = true
       return
     }
-    const { children, strategy } = parent
+    const { strategy } = parent
+    const children = this.under(parent)
     const others = children.filter(child => child !== node)
     if (!this.spend(parent)) {
       for (const child of others.reverse()) this.stop(child)
@@ -67,7 +92,7 @@ export class TreeModel {
   }
 
   private stop(node: Node): void {
-    if (isFork(node)) for (const child of [...node.children].reverse()) this.stop(child)
+    if (isFork(node)) for (const child of [...this.under(node)].reverse()) this.stop(child)
     this.tell(node, 'stopped')
   }
 
@@ -83,6 +108,7 @@ export class TreeModel {
   }
 
   private learn(fork: Fork): void {
+    this.children.set(fork.name, [...fork.children])
     for (const child of fork.children) {
       this.parents.set(child.name, fork)
       if (isFork(child)) this.learn(child)

@@ -4,7 +4,7 @@ import { Engine, type Strategy, type SupervisorChild, type SupervisorStart } fro
 import { simulatedClock } from 'nestjs-peeper/testing'
 import { Chronicle } from '../support/chronicle.js'
 import { seeded } from '../support/seed.js'
-import { isFork, leavesOf, TreeModel, type Fork, type Leaf, type Node } from './tree-model.js'
+import { forksOf, isFork, leavesOf, TreeModel, type Fork, type Leaf, type Node } from './tree-model.js'
 
 type Shape =
   | { readonly budget: number }
@@ -35,14 +35,26 @@ const startOf = ({ children, ...fork }: Fork): SupervisorStart => ({
   ),
 })
 
-const HAPPENINGS = /started|stopped|down/
+/** A server crashes, or moves to a supervisor. */
+type Step = { readonly crash: number } | { readonly move: number; readonly to: number }
 
-test('whoever crashes, and however often: those restart whom OTP restarts, in its order', async () => {
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    { arbitrary: fc.record({ crash: fc.nat() }), weight: 2 },
+    { arbitrary: fc.record({ move: fc.nat(), to: fc.nat() }), weight: 1 },
+  ),
+  { minLength: 1, maxLength: 16 },
+)
+
+const HAPPENINGS = /started|stopped|down|moved/
+
+test('whoever crashes or moves, and however often: those restart whom OTP restarts, in its order', async () => {
   const { seed, numRuns } = seeded('trees', 150)
   await fc.assert(
-    fc.asyncProperty(trees, fc.array(fc.nat(), { minLength: 1, maxLength: 12 }), async (shape, crashes) => {
+    fc.asyncProperty(trees, steps, async (shape, all) => {
       const top = named(shape) as Fork
-      const [clock, model, leaves] = [simulatedClock(), new TreeModel(top), leavesOf(top)]
+      const [clock, model] = [simulatedClock(), new TreeModel(top)]
+      const [leaves, forks] = [leavesOf(top), forksOf(top)]
       const engine = new Engine({ clock })
       const chronicle = new Chronicle(engine.events$)
       const news = (): string[] =>
@@ -53,11 +65,22 @@ test('whoever crashes, and however often: those restart whom OTP restarts, in it
       await engine.startSupervisor(startOf(top))
       model.start()
       expect(news()).toEqual(model.log.splice(0))
-      for (const crash of crashes) {
-        const target = leaves[crash % leaves.length] as Leaf
-        model.crash(target)
-        engine.whereis(target.name)?.exit('kill')
-        await clock.advance(0)
+      for (const step of all) {
+        if ('crash' in step) {
+          const target = leaves[step.crash % leaves.length] as Leaf
+          model.crash(target)
+          engine.whereis(target.name)?.exit('kill')
+          await clock.advance(0)
+        } else {
+          const moving = leaves[step.move % leaves.length] as Leaf
+          const [from, to] = [model.parentOf(moving) as Fork, forks[step.to % forks.length] as Fork]
+          model.move(moving, to)
+          await engine.transfer(moving.name, from.name, to.name)
+        }
+        for (const fork of model.isDown ? [] : forks) {
+          const children = engine.whichChildren(fork.name).map(({ id, status }) => `${id} ${status}`)
+          expect(children).toEqual(model.under(fork).map(({ name }) => `${name} running`))
+        }
         const told = model.log.splice(0)
         const seen = news() // what is down for good is told of once more at the end
         expect(model.isDown ? seen.slice(0, told.length) : seen).toEqual(told)

@@ -34,8 +34,13 @@ export class Slot implements Required<ChildSpec> {
     this.type = type
   }
 
-  /** Starts a life. Resolves once it runs, or was stopped meanwhile. `watcher` is told if it ends by itself, or who has taken it over by then. */
+  /**
+   * Starts a life, if none is there. Resolves once it runs, or was stopped meanwhile, whoever asked for it first. `watcher` is told if it ends by
+   * itself, or who has taken the slot over by then.
+   */
   start(watcher: Watcher): Promise<void> {
+    if (this.starting !== undefined) return this.starting
+    if (this.status === 'running') return Promise.resolve()
     this.watcher = watcher
     const child = (this.child = this.create())
     this.status = 'restarting'
@@ -80,7 +85,7 @@ export class Slot implements Required<ChildSpec> {
 
   private async end(reason: ExitReason, shutdown: Shutdown): Promise<void> {
     const { child } = this
-    this.child = undefined
+    this.child = this.starting = undefined
     try {
       await child?.stop(reason, shutdown)
     } finally {

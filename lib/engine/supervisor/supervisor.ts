@@ -40,9 +40,9 @@ export class Supervisor implements Child, Watcher {
     if (this.state !== 'new' && this.state !== 'ended') throw new AlreadyStartedError(this.name)
     this.exited = exited
     this.state = 'starting'
-    this.restarts = undefined
-    this.exits = undefined
+    this.restarts = this.exits = undefined
     for (const slot of this.slots.inOrder()) {
+      if (this.slots.get(slot.id) !== slot) continue // forgotten meanwhile
       try {
         await slot.start(this)
       } catch (error) {
@@ -82,7 +82,7 @@ export class Supervisor implements Child, Watcher {
   async terminateChild(id: string, reason: ExitReason = 'shutdown'): Promise<void> {
     const slot = this.find(id)
     await this.stopSlots([slot], reason)
-    if (slot.restart === 'temporary') this.drop(slot)
+    if (slot.restart === 'temporary' && slot.status === 'stopped') this.drop(slot) // nobody has started it again
   }
 
   /** Starts a child again that was terminated or ended. */
