@@ -385,6 +385,11 @@ describe.each(combinations)('transfer ($name)', combination => {
       ['a target that gave up', 'PEEPER_SUPERVISOR_DOWN', () => move('north', 'fallen')],
       ['a target under one that was ended', 'PEEPER_SUPERVISOR_DOWN', () => move('north', 'inner')],
       ['an id that is taken', 'PEEPER_DUPLICATE_CHILD', () => move('north', 'taken')],
+      [
+        'an id of one that has ended and may come back',
+        'PEEPER_DUPLICATE_CHILD',
+        () => move('north', 'left', 'nine'),
+      ],
       ['an id that a supervisor has', 'PEEPER_DUPLICATE_CHILD', () => move('north', 'outer', 'nine')],
       ['one that is not started', 'PEEPER_SERVER_NOT_STARTED', () => move('root', 'south', 'new')],
     ]
@@ -399,6 +404,9 @@ describe.each(combinations)('transfer ($name)', combination => {
       await kill('five')
       await engine.startSupervisor({ name: 'taken', children: [{ server: plan('six'), id: 'one' }] })
       await engine.startSupervisor({ name: 'outer', children: [{ name: 'seven' }] })
+      await engine.startSupervisor({ name: 'left' })
+      await engine.start(plan('ten', { restart: 'temporary' }), { supervisor: 'left', id: 'seven' })
+      await engine.whereis('ten')?.stop()
       await engine.transfer('two', 'north', 'south')
       engine.declare(plan('new'))
       await engine.start(plan('nine'), { supervisor: 'north', id: 'seven' })
@@ -538,6 +546,43 @@ describe.each(combinations)('transfer ($name)', combination => {
       await moving
       expect([ids('north'), ids('south')]).toEqual([['two'], ['one']])
       expect(await suite.engine.call('one', 'add', 1)).toBe(1)
+    })
+
+    test('the restart of its supervisor with the siblings of that', async () => {
+      const ready = latch()
+      await suite.engine.startSupervisor({
+        name: 'top',
+        strategy: 'one_for_all',
+        children: [slow('two', ready.opened, { starts: 0 }), { name: 'north', children: [plan('one')] }],
+      })
+      await suite.engine.startSupervisor({ name: 'south' })
+      await kill('two')
+      const moving = move() // north has ended, and its turn to start is to come
+      expect(await isOpen(moving)).toBe(true)
+      ready.open()
+      await moving
+      expect([ids('north'), ids('south')]).toEqual([[], ['one']])
+      expect(await suite.engine.call('one', 'add', 1)).toBe(1)
+    })
+
+    test('the news of its end, while its supervisor is busy with a sibling', async () => {
+      const ready = latch()
+      await suite.engine.startSupervisor({
+        name: 'north',
+        children: [slow('two', ready.opened, { starts: 0 }), plan('one')],
+      })
+      await suite.engine.startSupervisor({ name: 'south' })
+      await kill('two')
+      await kill('one')
+      const moving = move()
+      expect([await isOpen(moving), ids('south')]).toEqual([true, []])
+      ready.open()
+      await moving
+      expect([ids('north'), ids('south')]).toEqual([['two'], ['one']])
+      news()
+      await kill('one')
+      expect(news()).toEqual(['one down', 'one started'])
+      expect(suite.engine.countChildren('south')).toMatchObject({ specs: 1, active: 1 })
     })
 
     test('the start of its target, and goes on where it was if that fails', async () => {

@@ -245,6 +245,25 @@ describe('children of a supervisor', () => {
     expect(seen).toHaveLength(1)
   })
 
+  test('that are terminated while their supervisor is brought back: those that are then forgotten do not start', async () => {
+    const init = (): Promise<void> => Promise.resolve()
+    const slow: ServerOptions = { name: 'slow', callbacks: { init } }
+    const brief = counter('brief', { restart: 'temporary' })
+    await engine.startSupervisor({ name: 'top', children: [slow, brief] })
+    await engine.terminateChild('root', 'top')
+    const back = engine.restartChild('root', 'top') // slow comes first
+    await engine.terminateChild('top', 'brief')
+    await back
+    expect([ids('top'), statusOf('brief')]).toEqual([['slow'], 'stopped'])
+    await engine.start('brief')
+    await engine.terminateChild('root', 'top')
+    const again = [engine.terminateChild('top', 'slow'), engine.terminateChild('top', 'brief')]
+    await Promise.all([...again, engine.restartChild('root', 'top')])
+    expect(ids('top').filter(id => statusOf(id) === 'running')).toEqual(
+      ['slow', 'brief'].filter(name => statusOf(name) === 'running'),
+    )
+  })
+
   test('are no more than maxChildren at a time', async () => {
     await engine.startSupervisor({ name: 'top', maxChildren: 2, children: [counter('a')] })
     await engine.start(counter('b'), { supervisor: 'top' })
