@@ -163,11 +163,7 @@ export class Engine {
    */
   table<K = unknown, V = unknown>(server: string, table: string): OrderedTableView<K, V> {
     const { registry } = this.surroundings
-    const owner = (): TableOwner => {
-      const found = registry.at(server)
-      if (found === undefined) throw registry.missing(server)
-      return found.home.commits
-    }
+    const owner = (): TableOwner => registry.here(server).home.commits
     return new ProtectedTable(owner, table) as unknown as OrderedTableView<K, V>
   }
 

@@ -50,6 +50,13 @@ export class Registry {
     return family?.server(key)
   }
 
+  /** As {@link at}. Throws `NoSuchServerError`. */
+  here(address: string): Server {
+    const server = this.at(address)
+    if (server === undefined) throw this.missing(address)
+    return server
+  }
+
   remove(name: string): void {
     this.servers.delete(name)
   }
