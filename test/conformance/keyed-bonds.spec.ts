@@ -41,7 +41,7 @@ describe.each(combinations)('monitors and links of keyed servers ($name)', combi
     const lots = lotsOf()
     await lots.for('1').call('news')
     const { down } = suite.engine.monitor('lot/1')
-    await suite.clock.advance(1_000)
+    await suite.clock.advance(2_000)
     expect(await down).toEqual({ server: 'lot/1', worker: 1, reason: PASSIVATED })
     expect(await suite.engine.monitor('lot/1').down).toEqual({
       server: 'lot/1',
@@ -58,7 +58,7 @@ describe.each(combinations)('monitors and links of keyed servers ($name)', combi
     await lots.for('1').call('news')
     await one.call(asked, 'lot/1')
     expect(await one.call('news')).toEqual([])
-    await suite.clock.advance(1_000)
+    await suite.clock.advance(2_000)
     expect(await one.call('news')).toEqual([[told, 'lot/1', PASSIVATED]])
   })
 
