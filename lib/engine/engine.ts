@@ -1,6 +1,6 @@
 import type { ChildSpec } from './child-spec.js'
 import { Closing } from './closing.js'
-import { AlreadyStartedError, NoSuchServerError } from './errors.js'
+import { AlreadyStartedError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
 import { Family } from './keyed/family.js'
 import type { Member } from './keyed/member.js'
@@ -16,7 +16,7 @@ import { start, type StartOptions } from './starting.js'
 import type { ChildCount, ChildInfo } from './supervisor/supervision.js'
 import { Supervisor } from './supervisor/supervisor.js'
 import type { OrderedTableView } from './tables/table.js'
-import { ProtectedTable } from './tables/protected-table.js'
+import { ProtectedTable, type TableOwner } from './tables/protected-table.js'
 import { Surroundings, type SurroundingsOptions } from './surroundings.js'
 import type { StartSupervisorOptions } from './tree/options.js'
 import { Tree } from './tree/tree.js'
@@ -156,14 +156,15 @@ export class Engine {
 
   /**
    * A table of a server, to be read by others: what of it is committed, at the moment of each reading. It has to be `access: 'protected'`.
-   * Values are frozen, or copies. After a restart of the process it is there once its server has opened it again.
+   * Values are frozen, or copies. After a restart of the process it is there once its server has opened it again; of a keyed server, while that
+   * is in memory.
    *
    * @throws NoSuchServerError, NoSuchTableError; later readings, too, when it is no more
    */
   table<K = unknown, V = unknown>(server: string, table: string): OrderedTableView<K, V> {
-    const found = this.surroundings.registry.at(server)
-    if (found === undefined) throw new NoSuchServerError(server)
-    return new ProtectedTable(found.home.commits, table) as unknown as OrderedTableView<K, V>
+    const { registry } = this.surroundings
+    const owner = (): TableOwner => registry.here(server).home.commits
+    return new ProtectedTable(owner, table) as unknown as OrderedTableView<K, V>
   }
 
   /**

@@ -50,6 +50,13 @@ export class Registry {
     return family?.server(key)
   }
 
+  /** As {@link at}. Throws `NoSuchServerError`. */
+  here(address: string): Server {
+    const server = this.at(address)
+    if (server === undefined) throw this.missing(address)
+    return server
+  }
+
   remove(name: string): void {
     this.servers.delete(name)
   }
@@ -66,11 +73,17 @@ export class Registry {
     return owner.worker()
   }
 
-  /** There is no server of this name. */
-  missing(name: string): NoSuchServerError {
-    return this.families.has(name)
-      ? new NoSuchServerError(name, `Servers of this name are keyed: send to one of them, '${name}/<key>'.`)
-      : new NoSuchServerError(name)
+  /** There is no server of this name, or none of this key in memory. */
+  missing(address: string): NoSuchServerError {
+    if (this.families.has(address))
+      return new NoSuchServerError(
+        address,
+        `Servers of this name are keyed: send to one of them, '${address}/<key>'.`,
+      )
+    const [family] = this.keyedAt(address)
+    return family === undefined
+      ? new NoSuchServerError(address)
+      : new NoSuchServerError(address, 'It is keyed and not in memory now: its next message brings it there.')
   }
 
   /** All that have a name of their own. */

@@ -39,6 +39,17 @@ describe.each(combinations)('the tables and the dictionary of a keyed server ($n
     expect(suite.engine.table('lot/2', 'bids').get('top')).toBe(20)
   })
 
+  test('are read by others as they are committed, whichever life did so, while the server is in memory', async () => {
+    const lots = lotsOf()
+    await lots.for('1').call('bid', 10)
+    const bids = suite.engine.table<string, number>('lot/1', 'bids')
+    expect(bids.get('top')).toBe(10)
+    await suite.clock.advance(2_000)
+    expect(() => bids.get('top')).toThrow(/not in memory/)
+    await lots.for('1').call('bid', 20)
+    expect(bids.get('top')).toBe(20)
+  })
+
   test('hold nothing of a handler that crashed', async () => {
     const lots = lotsOf()
     await lots.for('1').call('bid', 10)

@@ -20,8 +20,8 @@ import {
 // The names that blocks of the README leave out: clients of the servers that other blocks define.
 const SURROUNDINGS = `
 @Module({
-  imports: [CartModule, PeeperModule.forFeature([Stock, Account, Score, Door])],
-  providers: [Stock, Account, Score, Door],
+  imports: [CartModule, PeeperModule.forFeature([Stock, Account, Score, Door, Lot])],
+  providers: [Stock, Account, Score, Door, Lot],
 })
 class All {}
 const app = await NestFactory.createApplicationContext(All, { logger: false })
@@ -31,6 +31,7 @@ export const stock = client(Stock)
 export const account = client(Account)
 export const score = client(Score)
 export const door = client(Door)
+export const lots = app.get<PeeperClients<Lot>>(getPeeperToken(Lot))
 export const peeper = app.get(Peeper)
 `
 

@@ -40,13 +40,28 @@ export const anchorsOf = (path: string): string[] =>
       .replaceAll(' ', '-'),
   )
 
-/** The documents: `README.md` and `docs/`. Its subfolders hold records, not instructions. */
+const markdownIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter(name => name.endsWith('.md'))
+    .map(name => `${folder}/${name}`)
+    .sort()
+
+/** Folders of documents. `docs/decisions` holds records, not instructions. */
+const FOLDERS = [
+  'docs',
+  'docs/guide',
+  ...readdirSync('sample', { withFileTypes: true })
+    .filter(each => each.isDirectory())
+    .map(({ name }) => `sample/${name}`)
+    .sort(),
+]
+
+/** The documents: `README.md` and its like, and what is in {@link FOLDERS}. */
 export const documents = (): string[] => [
   'README.md',
-  ...readdirSync('docs')
-    .filter(name => name.endsWith('.md'))
-    .map(name => `docs/${name}`)
-    .sort(),
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...FOLDERS.flatMap(markdownIn),
 ]
 
 /** Every `@example` in the doc comments of a source file. */

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { once } from 'node:events'
-import { get, type IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
+import { curlLines, run } from './curl-lines.js'
 import { RunningSample } from './running-sample.js'
+import { ServerSentEvents } from './server-sent-events.js'
 
 const MAIN = 'sample/01-counter/dist/main.js'
 
@@ -27,64 +27,12 @@ afterEach(async () => {
 const read = async (path = ''): Promise<unknown> => (await fetch(url + path)).json()
 const post = (path: string): Promise<Response> => fetch(url + path, { method: 'POST' })
 
-/** Reads Server-Sent Events, one at a time. */
-class Events {
-  private constructor(private readonly response: AsyncIterator<string>) {}
-
-  static async of(path: string): Promise<Events> {
-    const request = get(url + path, { agent: false }) // closes its connection when the events end
-    const [response] = (await once(request, 'response')) as [IncomingMessage]
-    return new Events(response.setEncoding('utf8')[Symbol.asyncIterator]() as AsyncIterator<string>)
-  }
-
-  private read = ''
-
-  /** The data of the next event. */
-  async next(): Promise<unknown> {
-    for (;;) {
-      const [event, data] = /^data: (.*)\n\n/m.exec(this.read) ?? []
-      if (event !== undefined && data !== undefined) {
-        this.read = this.read.slice(this.read.indexOf(event) + event.length)
-        return JSON.parse(data)
-      }
-      if (!(await this.more())) throw new Error('the events have ended')
-    }
-  }
-
-  /** Resolves when they have ended. */
-  async end(): Promise<void> {
-    while (await this.more());
-  }
-
-  private async more(): Promise<boolean> {
-    const next = await this.response.next()
-    if (next.done !== true) this.read += next.value
-    return next.done !== true
-  }
-}
-
-/** A curl line of the start-up text: what it asks for, and the JSON it promises. */
-interface CurlLine {
-  readonly method: string
-  readonly url: string
-  readonly promised: string | undefined
-}
-
-const curlLines = (output: string): CurlLine[] =>
-  [...output.matchAll(/^ {2}curl (?:-N )?(-X POST )?'?(http[^\s']+)'?(?: +# (\{.*?\})?.*)?$/gm)].map(
-    ([, post, address = '', promised]) => ({
-      method: post === undefined ? 'GET' : 'POST',
-      url: address,
-      promised,
-    }),
-  )
-
 test('each curl line that it prints gives what it promises, in that order', async () => {
   const lines = curlLines(sample.output)
   expect(lines).toHaveLength(14)
-  for (const { method, url: address, promised } of lines.filter(line => !line.url.endsWith('/changes'))) {
-    const body = await (await fetch(address, { method })).text()
-    if (promised !== undefined) expect(`${address} ${body}`).toBe(`${address} ${promised}`)
+  for (const line of lines.filter(({ url }) => !url.endsWith('/changes'))) {
+    const body = await run(line)
+    if (line.promised !== undefined) expect(`${line.url} ${body}`).toBe(`${line.url} ${line.promised}`)
   }
 })
 
@@ -153,7 +101,7 @@ test('a call that waits too long answers 504', async () => {
 })
 
 test('Server-Sent Events tell each committed change, also across a crash, and nothing else', async () => {
-  const changes = await Events.of('/changes')
+  const changes = await ServerSentEvents.of(`${url}/changes`)
   await post('/increment')
   await post('/crash')
   await post('/take?by=100')
@@ -200,7 +148,7 @@ describe('told to end', () => {
   })
 
   test('it ends those who watch its changes', async () => {
-    const changes = await Events.of('/changes')
+    const changes = await ServerSentEvents.of(`${url}/changes`)
     await post('/increment')
     expect(await changes.next()).toEqual({ value: 1 })
     sample.kill('SIGINT')

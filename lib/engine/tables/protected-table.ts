@@ -12,14 +12,14 @@ export interface TableOwner {
   table(name: string): TableState | undefined
 }
 
-/** A table of a server as others read it. */
+/** A table of a server as others read it. Whose it is is asked at each reading: a keyed server comes and goes. */
 export class ProtectedTable extends TableReader {
-  /** @throws NoSuchTableError */
+  /** @throws NoSuchTableError, and what `owner` throws */
   constructor(
-    private readonly owner: TableOwner,
+    private readonly owner: () => TableOwner,
     name: string,
   ) {
-    super(name, owner.data)
+    super(name, owner().data)
     this.open()
   }
 
@@ -28,7 +28,8 @@ export class ProtectedTable extends TableReader {
   }
 
   private open(): Entries {
-    const { owner, name } = this
+    const { name } = this
+    const owner = this.owner()
     const found = owner.table(name)
     if (found?.isLoaded !== true) throw new NoSuchTableError(owner.server, name)
     if (found.traits.access === 'private') throw new NoSuchTableError(owner.server, name, true)
