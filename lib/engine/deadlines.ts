@@ -32,15 +32,6 @@ export class Deadlines {
   add(waiting: Expiring, ms: number): void {
     if (ms === Infinity) return
     const lane = this.latest?.ms === ms && this.latest.isOpen ? this.latest : this.laneOf(ms)
-    this.into(lane, waiting)
-  }
-
-  /** A lane of one's own, for {@link into}. It keeps no process alive. */
-  ownLane(ms: number): Lane {
-    return new Lane(this.clock, ms, new Map(), false)
-  }
-
-  into(lane: Lane, waiting: Expiring): void {
     if (!lane.add(waiting)) return
     if (this.fresh.length === 0) process.nextTick(this.count)
     this.fresh.push(lane)
@@ -97,14 +88,7 @@ export class Lane {
     private readonly clock: Clock,
     readonly ms: number,
     private readonly lanes: Map<number, Lane>,
-    /** Does what waits here keep the process alive? */
-    private readonly holds = true,
   ) {}
-
-  /** Who has waited longest. */
-  get first(): Expiring | undefined {
-    return this.head
-  }
 
   /** Whether it is the first to come since {@link count}. */
   add(waiting: Expiring): boolean {
@@ -142,7 +126,7 @@ export class Lane {
       each = each.previous
     }
     if (this.timer === undefined) this.timer = this.arm(dueAt(this.head) - now)
-    else if (this.holds) this.timer.hold(true)
+    else this.timer.hold(true)
   }
 
   private rest(): void {
@@ -162,11 +146,9 @@ export class Lane {
 
   // The timer is left running when its head is settled early: setting it anew for every call would cost more than the call.
   private arm(ms: number): Timer {
-    const timer = this.clock.after(ms, () => {
+    return this.clock.after(ms, () => {
       this.expire()
     })
-    if (!this.holds) timer.hold(false)
-    return timer
   }
 
   private expire(): void {

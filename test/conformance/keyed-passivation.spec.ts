@@ -311,4 +311,14 @@ describe.each(combinations)('a keyed server that is idle ($name)', combination =
     await suite.clock.advance(1_000)
     expect(lots.resident()).toEqual([])
   })
+
+  test('one that has ended by itself while it was idle has gone for good', async () => {
+    const lots = lotsOf(counter, { restart: 'transient' })
+    await lots.for('42').call('read')
+    lots.for('42').exit('shutdown')
+    await suite.clock.advance(5_000)
+    expect(suite.past('started')).toHaveLength(1)
+    expect(suite.past('passivated')).toEqual([])
+    expect(lots.resident()).toEqual([])
+  })
 })

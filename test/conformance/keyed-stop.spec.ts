@@ -119,6 +119,20 @@ describe.each(combinations)('stop of a key ($name)', combination => {
     expect(await lots.for('c').call('read')).toBe(0)
   })
 
+  test('of a key in line, once it has left the line: it is not started when there is room', async () => {
+    const { opened, open } = latch()
+    const lots = lotsOf({ ...counter, call: { ...counter.call, slow: () => opened } }, { maxResident: 1 })
+    const slow = lots.for('a').call('slow', undefined, { timeout: Infinity })
+    lots.for('b').cast('add', 1)
+    const stopped = lots.stop('b', 'normal', 100)
+    await suite.clock.advance(100)
+    await stopped
+    open()
+    await slow
+    expect(await lots.for('c').call('read')).toBe(0)
+    expect(suite.past('started')).toMatchObject([{ server: 'lot/a' }, { server: 'lot/c' }])
+  })
+
   test('ends one that starts, after its timeout; what came after it is served by the next life', async () => {
     const [first, second] = [latch(), latch()]
     let starts = 0

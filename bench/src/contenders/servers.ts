@@ -5,6 +5,7 @@ import {
   HandleCall,
   HandleCast,
   noreply,
+  Peeper,
   PeeperListener,
   PeeperServer,
   reply,
@@ -117,5 +118,16 @@ export class KeyedTally {
   @HandleCall()
   add(state: number): Reply<number> {
     return reply(state + 1, { state: state + 1 })
+  }
+}
+
+/** Row 15: a constructor that takes something that can reach other servers. Every call is looked at, whether it makes one of its own or not. */
+@PeeperServer({ name: 'reaching-reader', state: 1 })
+export class ReachingReader {
+  constructor(readonly peeper: Peeper) {}
+
+  @HandleCall()
+  read(state: number): number {
+    return state
   }
 }

@@ -4,7 +4,7 @@ import type { Row, Sampler } from '../row.js'
 import type { Effort } from '../effort.js'
 
 /** Code of somebody else, who awaits. */
-const plainLoop = async (name: string, effort: Effort): Promise<Sampler> => {
+export const plainLoop = async (name: string, effort: Effort): Promise<Sampler> => {
   let n = 0
   const method = async (): Promise<number> => (n += 1)
   const longer = { ...effort, sample: 3 * effort.sample } // 5 % is little

@@ -13,6 +13,7 @@ import { installed } from './11-installed.js'
 import { payloads } from './12-payload.js'
 import { keyed } from './13-keyed.js'
 import { tables } from './14-tables.js'
+import { cycles } from './15-cycles.js'
 
 export const rows: readonly Row[] = [
   call,
@@ -29,4 +30,5 @@ export const rows: readonly Row[] = [
   payloads,
   keyed,
   tables,
+  cycles,
 ]

@@ -3,36 +3,68 @@ import { StaleOwnerError } from './errors.js'
 import type { Change, Keeper, Kept } from './keeper.js'
 import { KeptHoldings } from './kept-holdings.js'
 
+/** What is held of one server. A commit writes into it: a new one each time would be a young object in an old map, which V8 has to keep book of. */
+interface Held {
+  readonly server: Identity
+  revision: number
+  version: number
+  state: unknown
+}
+
 class MemoryKeeper implements Keeper {
-  private readonly records = new Map<string, Kept & { readonly server: Identity }>()
-  /** Of servers that have tables or a dictionary. */
+  private readonly named = new Map<string, Held>()
+  /** By name, then by key: an address would have to be put together for each commit. */
+  private readonly keyed = new Map<string, Map<string, Held>>()
+  /** Of servers that have tables or a dictionary, by address. */
   private readonly holdings = new Map<string, KeptHoldings>()
 
   load(server: Identity): Kept | undefined {
-    const address = addressOf(server)
-    const found = this.records.get(address)
-    const held = this.holdings.get(address)
-    return found && held ? { ...found, tables: held.tables, dictionary: held.dictionary } : found
+    const found = this.find(server)
+    if (found === undefined) return undefined
+    const { revision, version, state } = found
+    const held = this.holdings.size === 0 ? undefined : this.holdings.get(addressOf(server))
+    return { revision, version, state, tables: held?.tables, dictionary: held?.dictionary }
   }
 
   commit(server: Identity, change: Change, expectedRevision: number): void {
-    const address = addressOf(server)
-    const found = this.records.get(address)?.revision ?? 0
-    if (found !== expectedRevision) throw new StaleOwnerError(address, expectedRevision, found)
+    const found = this.find(server)
+    const stored = found?.revision ?? 0
+    if (stored !== expectedRevision) throw new StaleOwnerError(addressOf(server), expectedRevision, stored)
     const { revision, version, state } = change
-    if (change.tables.length > 0 || change.dictionary.length > 0) this.hold(address, change)
-    this.records.set(address, { server, revision, version, state })
+    if (change.tables.length > 0 || change.dictionary.length > 0) this.hold(addressOf(server), change)
+    if (found === undefined) this.add({ server, revision, version, state })
+    else {
+      found.revision = revision
+      found.version = version
+      found.state = state
+    }
   }
 
   remove(server: Identity): void {
-    const address = addressOf(server)
-    this.records.delete(address)
-    this.holdings.delete(address)
+    const { name, key } = server
+    if (key === undefined) this.named.delete(name)
+    else this.keyed.get(name)?.delete(key)
+    this.holdings.delete(addressOf(server))
   }
 
   *list(name?: string): Iterable<Identity> {
-    for (const { server } of this.records.values())
-      if (name === undefined || server.name === name) yield server
+    for (const { server } of this.named.values()) if (name === undefined || server.name === name) yield server
+    for (const [each, all] of this.keyed)
+      if (name === undefined || each === name) for (const { server } of all.values()) yield server
+  }
+
+  private find({ name, key }: Identity): Held | undefined {
+    return key === undefined ? this.named.get(name) : this.keyed.get(name)?.get(key)
+  }
+
+  private add(held: Held): void {
+    const { name, key } = held.server
+    if (key === undefined) {
+      this.named.set(name, held)
+      return
+    }
+    const all = this.keyed.get(name) ?? new Map<string, Held>()
+    this.keyed.set(name, all.set(key, held))
   }
 
   private hold(address: string, change: Change): void {

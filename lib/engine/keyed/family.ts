@@ -66,7 +66,8 @@ export class Family {
    * @throws BadKeyError
    */
   for(key: string): Member {
-    return new Member(this.residents, checkKey(this.name, key))
+    // One that is in memory was checked as it came there.
+    return new Member(this.residents, this.residents.get(key) === undefined ? checkKey(this.name, key) : key)
   }
 
   /** All keys that are stored or in memory, each once, in no order. */

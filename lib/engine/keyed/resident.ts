@@ -1,5 +1,4 @@
 import type { Child, Exited, Shutdown } from '../child-spec.js'
-import type { Expiring, Lane } from '../deadlines.js'
 import { ServerStoppedError, type PeeperError } from '../errors.js'
 import { crashOf, type ExitReason } from '../exit.js'
 import { Envelope } from '../mailbox/envelope.js'
@@ -13,17 +12,15 @@ import { within } from '../within.js'
 import { Member } from './member.js'
 import { Order } from './order.js'
 import type { Residents } from './residents.js'
+import type { Resting } from './rest.js'
 
 /** How a life ends whose server leaves memory. */
 export const PASSIVATED: ExitReason = { shutdown: 'passivated' }
 
 /** The stay of one keyed server in memory: from its first message until it has gone, and nothing waits for it. */
-export class Resident implements Child, Expiring, Residence {
-  expiresAt: number | undefined = undefined
-  previous: Expiring | undefined = undefined
-  following: Expiring | undefined = undefined
-  /** It is in it while it is idle. */
-  lane: Lane | undefined = undefined
+export class Resident implements Child, Resting, Residence {
+  isResting = false
+  restsSince = 0
   /** Does it have one of the places? */
   hasPlace = false
   /** Is it about to give up its place? */
@@ -64,7 +61,7 @@ export class Resident implements Child, Expiring, Residence {
   arrived(): void {
     this.came += 1
     this.newest = undefined
-    if (this.lane !== undefined) this.lane.remove(this)
+    if (this.isResting) this.residents.rouse(this)
     else if (!this.residents.knows(this)) this.residents.enter(this)
   }
 
@@ -88,18 +85,15 @@ export class Resident implements Child, Expiring, Residence {
   // ---- being idle
 
   reconsider(): void {
-    if (this.lane !== undefined) {
-      if (!this.isIdle) this.lane.remove(this)
-    } else if (this.isIdle) this.residents.rest(this)
-  }
-
-  expire(): void {
-    this.passivate()
+    const { isIdle } = this
+    if (isIdle === this.isResting) return
+    if (isIdle) this.residents.rest(this)
+    else this.residents.rouse(this)
   }
 
   /** It is idle, and goes. */
   passivate(): void {
-    this.lane?.remove(this)
+    this.residents.rouse(this)
     this.isPassivating = true
     this.residents.passivating += 1
     this.order(PASSIVATED)
@@ -220,7 +214,7 @@ export class Resident implements Child, Expiring, Residence {
   }
 
   stop(reason: ExitReason, shutdown: Shutdown): Prompt<void> {
-    this.lane?.remove(this)
+    this.residents.rouse(this)
     return this.server.home.branch.stop(reason, shutdown)
   }
 

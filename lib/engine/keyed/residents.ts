@@ -1,4 +1,3 @@
-import type { Lane } from '../deadlines.js'
 import type { PeeperError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
 import { addressOf } from '../identity.js'
@@ -10,6 +9,7 @@ import type { ServerOptions } from '../server/settings.js'
 import type { Supervisor } from '../supervisor/supervisor.js'
 import { ResidentsFullError } from './errors.js'
 import { Resident } from './resident.js'
+import { Rest } from './rest.js'
 import type { KeyedOptions } from './settings.js'
 
 /** What the residents of a family share. */
@@ -30,7 +30,7 @@ export class Residents {
   /** How many are about to give up their place. */
   passivating = 0
   private readonly known = new Map<string, Resident>()
-  private readonly idle: Lane
+  private readonly idle: Rest
   private readonly line = new Set<Resident>()
   private supervisor: Supervisor | undefined = undefined
   /** Where one stands of which nothing is in memory: calls are rejected until they are started, and once they are no more. */
@@ -39,7 +39,7 @@ export class Residents {
   private launches = 0
 
   constructor(readonly household: Household) {
-    this.idle = household.environment.deadlines.ownLane(household.keyed.idle)
+    this.idle = new Rest(household.environment.clock, household.keyed.idle, () => this.all())
   }
 
   /** From now on they are started, under this supervisor. */
@@ -91,7 +91,7 @@ export class Residents {
   /** Why one more cannot come now, if it cannot. */
   refusal(): PeeperError | undefined {
     const { environment, options, keyed } = this.household
-    const isFull = !this.isOpen || (!this.hasRoom && this.idle.first === undefined)
+    const isFull = !this.isOpen || (!this.hasRoom && this.idle.size === 0)
     if (!isFull || this.line.size - this.passivating < keyed.maxWaiting) return undefined
     environment.emit({ type: 'overload', server: options.name, what: 'residents', limit: keyed.maxWaiting })
     return new ResidentsFullError(options.name, keyed.maxResident, keyed.maxWaiting)
@@ -107,9 +107,13 @@ export class Residents {
 
   /** It has nothing to do: its idle time begins. */
   rest(resident: Resident): void {
-    resident.expiresAt = undefined
-    this.household.environment.deadlines.into(this.idle, resident)
-    this.makeRoom()
+    this.idle.begin(resident)
+    if (this.line.size > 0) this.makeRoom()
+  }
+
+  /** It has something to do, or goes. */
+  rouse(resident: Resident): void {
+    if (resident.isResting) this.idle.end(resident)
   }
 
   /** No worker of it is left. If messages came meanwhile, it comes again. */
@@ -127,8 +131,6 @@ export class Residents {
   /** It has ended, and all that waited for it is being told. */
   lost(resident: Resident): void {
     this.known.delete(resident.key)
-    this.line.delete(resident)
-    resident.lane?.remove(resident)
     this.leavePlace(resident)
     this.admit()
   }
@@ -169,14 +171,13 @@ export class Residents {
   }
 
   private makeRoom(): void {
-    while (this.passivating < this.line.size && this.isOpen) {
-      const idlest = this.idle.first as Resident | undefined
-      if (idlest === undefined) return
-      idlest.passivate()
-    }
+    while (this.passivating < this.line.size && this.isOpen && this.idle.passivateOne());
   }
 
+  // Its place, or the one in the line.
   private leavePlace(resident: Resident): void {
+    this.rouse(resident)
+    this.line.delete(resident)
     if (resident.hasPlace) this.places -= 1
     if (resident.isPassivating) this.passivating -= 1
     resident.hasPlace = resident.isPassivating = false

@@ -3,7 +3,7 @@ import type { ServerOptions } from '../server/settings.js'
 
 /** How many servers of one name are in memory, and for how long. */
 export interface KeyedOptions {
-  /** ms without anything to do after which a server leaves memory; `Infinity` for never. Default 60 000. */
+  /** ms without anything to do after which a server leaves memory, at most a sixteenth of it later; `Infinity` for never. Default 60 000. */
   readonly idle?: number
   /** Servers of this name in memory. Default 10 000. */
   readonly maxResident?: number
