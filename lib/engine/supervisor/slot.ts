@@ -22,8 +22,8 @@ export class Slot implements Required<ChildSpec> {
   status: 'running' | 'restarting' | 'stopped' = 'stopped'
   /** Who is told of its end. */
   private watcher: Watcher | undefined = undefined
-  private starting: Promise<void> | undefined = undefined
-  private ending: Promise<void> | undefined = undefined
+  /** Its start or its end, until that is over: with a life that starts, without one that ends. */
+  underway: Promise<void> | undefined = undefined
 
   constructor({ id, create, restart, shutdown, significant, type = 'worker' }: ChildSpec) {
     this.id = id
@@ -39,17 +39,11 @@ export class Slot implements Required<ChildSpec> {
    * itself, or who has taken the slot over by then.
    */
   start(watcher: Watcher): Promise<void> {
-    if (this.starting !== undefined) return this.starting
-    if (this.status === 'running') return Promise.resolve()
+    if (this.child !== undefined) return this.underway ?? Promise.resolve()
     this.watcher = watcher
     const child = (this.child = this.create())
     this.status = 'restarting'
-    return (this.starting = this.begin(child))
-  }
-
-  /** The start or the end that is under way. */
-  get underway(): Promise<void> | undefined {
-    return this.ending ?? this.starting
+    return (this.underway = this.begin(child))
   }
 
   /** It belongs to another supervisor from now on; the life that fills it goes on. */
@@ -75,22 +69,22 @@ export class Slot implements Required<ChildSpec> {
 
   private settle(status: Slot['status']): void {
     this.status = status
-    this.starting = undefined
+    this.underway = undefined
   }
 
   /** Ends the life, if there is one. Resolves once it has ended, whoever asked for it first; rejects if its end failed. */
   stop(reason: ExitReason, shutdown: Shutdown = this.shutdown): Promise<void> {
-    return (this.ending ??= this.end(reason, shutdown))
+    if (this.underway !== undefined && this.child === undefined) return this.underway
+    return (this.underway = this.end(reason, shutdown))
   }
 
   private async end(reason: ExitReason, shutdown: Shutdown): Promise<void> {
     const { child } = this
-    this.child = this.starting = undefined
+    this.child = undefined
     try {
       await child?.stop(reason, shutdown)
     } finally {
       if (this.child === undefined) this.settle('stopped') // else it was started again meanwhile
-      this.ending = undefined
     }
   }
 }
