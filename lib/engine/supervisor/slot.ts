@@ -24,8 +24,8 @@ export class Slot implements Required<ChildSpec> {
   status: 'running' | 'restarting' | 'stopped' = 'stopped'
   /** Who is told of its end. */
   private watcher: Watcher | undefined = undefined
-  private starting: PromiseLike<void> | undefined = undefined
-  private ending: PromiseLike<void> | undefined = undefined
+  /** Its start or its end, while that waits for something: with a life that starts, without one that ends. */
+  underway: PromiseLike<void> | undefined = undefined
 
   constructor({ id, create, restart, shutdown, significant, type = 'worker' }: ChildSpec) {
     this.id = id
@@ -36,18 +36,12 @@ export class Slot implements Required<ChildSpec> {
     this.type = type
   }
 
-  /** The start or the end that is under way. */
-  get underway(): PromiseLike<void> | undefined {
-    return this.ending ?? this.starting
-  }
-
   /**
    * Starts a life, if none is there. Over once it runs, or was stopped meanwhile, whoever asked for it first. `watcher` is told if it ends by
    * itself, or who has taken the slot over by then.
    */
   start(watcher: Watcher): Prompt<void> {
-    if (this.starting !== undefined) return this.starting
-    if (this.status === 'running') return
+    if (this.child !== undefined) return this.underway
     this.watcher = watcher
     const child = (this.child = this.create())
     this.status = 'restarting'
@@ -63,28 +57,24 @@ export class Slot implements Required<ChildSpec> {
         throw error
       },
     )
-    if (isPromiseLike(starting) && this.child === child) this.starting = starting
+    if (isPromiseLike(starting) && this.child === child) this.underway = starting
     return starting
   }
 
   /** Ends the life, if there is one. Over once it has ended, whoever asked for it first; throws or rejects if its end failed. */
   stop(reason: ExitReason, shutdown: Shutdown = this.shutdown): Prompt<void> {
-    if (this.ending !== undefined) return this.ending
+    if (this.underway !== undefined && this.child === undefined) return this.underway
     const { child } = this
-    this.child = this.starting = undefined
+    this.child = undefined
     const ended = (): void => {
       if (this.child === undefined) this.settle('stopped') // else it was started again meanwhile
-      this.ending = undefined
     }
-    const ending = promptly(
-      () => child?.stop(reason, shutdown),
-      ended,
-      (error: unknown) => {
-        ended()
-        throw error
-      },
-    )
-    if (isPromiseLike(ending)) this.ending = ending
+    const failed = (error: unknown): never => {
+      ended()
+      throw error
+    }
+    const ending = promptly(() => child?.stop(reason, shutdown), ended, failed)
+    if (isPromiseLike(ending) && this.child === undefined) this.underway = ending
     return ending
   }
 
@@ -99,6 +89,6 @@ export class Slot implements Required<ChildSpec> {
 
   private settle(status: Slot['status']): void {
     this.status = status
-    this.starting = undefined
+    this.underway = undefined
   }
 }
