@@ -1,4 +1,5 @@
 import type { Child, ChildSpec, Shutdown } from '../child-spec.js'
+import { BadOptionError } from '../errors.js'
 import type { ExitReason, Restart } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
 import { promptly, type Prompt } from '../promptly.js'
@@ -34,6 +35,13 @@ export class Slot implements Required<ChildSpec> {
     this.shutdown = shutdown ?? (type === 'supervisor' ? 'infinity' : 5_000)
     this.significant = significant ?? false
     this.type = type
+    if (this.significant && this.restart === 'permanent')
+      throw new BadOptionError(
+        `child '${id}'`,
+        'significant',
+        true,
+        'false for a permanent child: it never ends for good',
+      )
   }
 
   /**

@@ -27,6 +27,8 @@ export class Supervisor implements Child, Watcher {
   private exits: Exits | undefined = undefined
   private state: 'new' | 'starting' | 'running' | 'stopping' | 'ended' = 'new'
   private exited: Exited = untold
+  /** How often it was begun or ended. */
+  private turns = 0
 
   constructor(private readonly options: SupervisorOptions) {
     for (const spec of options.children ?? []) this.add(spec)
@@ -51,17 +53,19 @@ export class Supervisor implements Child, Watcher {
     this.exited = exited
     this.state = 'starting'
     this.restarts = this.exits = undefined
+    this.turns += 1
+    const isOn = this.thisTurn()
     const start = (slot: Slot): Prompt<void> => {
       if (this.slots.get(slot.id) === slot) return slot.start(this) // or it was forgotten meanwhile
     }
     return promptly(
-      () => oneByOne(this.slots.inOrder(), start, () => this.state === 'starting'),
+      () => oneByOne(this.slots.inOrder(), start, isOn),
       () => {
-        if (this.state !== 'starting') return // stopped meanwhile
+        if (!isOn()) return // stopped meanwhile
         this.state = 'running'
         this.attend()
       },
-      (error: unknown) => promptly(() => this.end('shutdown'), failing(error)),
+      (error: unknown) => promptly(() => (isOn() ? this.end('shutdown') : undefined), failing(error)),
     )
   }
 
@@ -152,13 +156,6 @@ export class Supervisor implements Child, Watcher {
   private add(spec: ChildSpec): Slot {
     this.checkFree(spec.id)
     const slot = new Slot(spec)
-    if (slot.significant && slot.restart === 'permanent')
-      throw new BadOptionError(
-        `child '${spec.id}'`,
-        'significant',
-        true,
-        'false for a permanent child: it never ends for good',
-      )
     this.slots.add(slot)
     return slot
   }
@@ -232,11 +229,21 @@ export class Supervisor implements Child, Watcher {
       if (slot !== failed && slot.restart === 'temporary') this.drop(slot)
       else return slot.start(this)
     }
-    const startAll = (): Prompt<void> => oneByOne(group, start, () => this.state === 'running')
+    const isOn = this.thisTurn()
+    const startAll = (): Prompt<void> => oneByOne(group, start, isOn)
+    const failedAgain = (error: unknown): Prompt<void> => {
+      if (isOn()) return this.giveUp(crashOf(error))
+    }
     return promptly(
       () => this.stopSlots(others, 'shutdown'),
-      () => promptly(startAll, done, (error: unknown) => this.giveUp(crashOf(error))),
+      () => promptly(startAll, done, failedAgain),
     )
+  }
+
+  /** Tells whether it is still as it is now: neither ended since nor begun anew. */
+  private thisTurn(): () => boolean {
+    const { turns } = this
+    return () => this.turns === turns
   }
 
   private endsWith(slot: Slot): boolean {
@@ -262,6 +269,7 @@ export class Supervisor implements Child, Watcher {
   /** Ends all children. */
   private end(reason: ExitReason, shutdown?: Shutdown): Prompt<void> {
     this.state = 'stopping'
+    this.turns += 1
     return promptly(
       () => this.stopSlots(this.slots.inOrder(), reason, shutdown),
       () => {
