@@ -4,7 +4,7 @@ import type { ExitReason, GivenReason } from '../exit.js'
 import { WORKER_SUFFIX } from '../identity.js'
 import type { Observable } from '../listener/observable.js'
 import type { CallOptions, Ref } from '../ref.js'
-import { badTimeout } from '../server/sending.js'
+import { badTimeout, call, tell } from '../server/sending.js'
 import type { Status } from '../server/server.js'
 import type { Residents } from './residents.js'
 
@@ -39,15 +39,16 @@ export class Member implements Ref {
 
   /** @throws as a rejection, besides what any server rejects with: ResidentsFullError */
   call(message: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
-    return this.residents.of(this.key).server.call(message, payload, options)
+    return call(this.residents.of(this.key).home, message, payload, options)
   }
 
   cast(message: string, payload?: unknown): void {
-    this.residents.of(this.key).server.cast(message, payload)
+    tell(this.residents.of(this.key).home, 'cast', message, payload)
   }
 
   send<M extends string>(message: M, payload?: unknown): M {
-    return this.residents.of(this.key).server.send(message, payload)
+    tell(this.residents.of(this.key).home, 'info', message, payload)
+    return message
   }
 
   /** Ends the running life, if there is one. */

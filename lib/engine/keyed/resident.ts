@@ -5,6 +5,7 @@ import { Envelope } from '../mailbox/envelope.js'
 import type { Prompt } from '../promptly.js'
 import type { Ref } from '../ref.js'
 import type { Blueprint } from '../server/blueprints.js'
+import type { Home } from '../server/home.js'
 import type { Residence } from '../server/residence.js'
 import { Server } from '../server/server.js'
 import { undeliver } from '../server/undelivered.js'
@@ -28,6 +29,7 @@ export class Resident implements Child, Resting, Residence {
 
   readonly self: Ref
   readonly server: Server
+  readonly home: Home
   private readonly orders: Order[] = []
   /** The order that no message has come after. */
   private newest: Order | undefined = undefined
@@ -45,7 +47,8 @@ export class Resident implements Child, Resting, Residence {
     this.self = new Member(residents, key)
     const { environment, options } = residents.household
     this.server = new Server(environment, options, this)
-    this.server.home.status = residents.absent
+    this.home = this.server.home
+    this.home.status = residents.absent
   }
 
   get blueprint(): Blueprint {
@@ -68,7 +71,7 @@ export class Resident implements Child, Resting, Residence {
   start(exited: Exited): Prompt<void> {
     let hasExited = false
     this.taken = this.takenByNow
-    return this.server.home.branch.start(reason => {
+    return this.home.branch.start(reason => {
       if (hasExited) return
       hasExited = true
       exited(reason)
@@ -78,7 +81,7 @@ export class Resident implements Child, Resting, Residence {
 
   /** It could not start. */
   failed(error: unknown): void {
-    const { home } = this.server
+    const { home } = this
     if (!home.hasEnded) home.close('down', crashOf(error))
   }
 
@@ -100,13 +103,13 @@ export class Resident implements Child, Resting, Residence {
   }
 
   private get isIdle(): boolean {
-    const { home } = this.server
+    const { home } = this
     return home.life?.isAtRest === true && !home.owesReplies && this.isKept
   }
 
   // What is on its way to the keeper keeps it busy; it is asked again when that has arrived.
   private get isKept(): boolean {
-    const onItsWay = this.awaitsKeeper ? undefined : this.server.home.commits.idle()
+    const onItsWay = this.awaitsKeeper ? undefined : this.home.commits.idle()
     if (onItsWay === undefined) return !this.awaitsKeeper
     this.awaitsKeeper = true
     void onItsWay.then(() => {
@@ -125,7 +128,7 @@ export class Resident implements Child, Resting, Residence {
     const carriedOut = order.carriedOut()
     const late = new StillBusy()
     try {
-      await within(this.server.home.clock, timeout, carriedOut, () => late)
+      await within(this.home.clock, timeout, carriedOut, () => late)
     } catch (error) {
       if (error !== late) throw error
       this.cutShort(order)
@@ -138,7 +141,7 @@ export class Resident implements Child, Resting, Residence {
     const order = new Order('normal', undefined, true)
     const carriedOut = order.carriedOut()
     this.orders.push((this.newest = order))
-    this.server.home.status = 'stopping'
+    this.home.status = 'stopping'
     this.leaving = 'by order'
     this.gone()
     return carriedOut
@@ -147,7 +150,7 @@ export class Resident implements Child, Resting, Residence {
   // Two orders in a row are one.
   private order(reason: ExitReason): Order {
     if (this.newest !== undefined) return this.newest
-    const { home } = this.server
+    const { home } = this
     const envelope = new Envelope(home, 'info', 'stop', undefined, undefined, { type: 'stop', reason })
     const order = new Order(reason, envelope, false)
     this.orders.push(order)
@@ -160,7 +163,7 @@ export class Resident implements Child, Resting, Residence {
 
   // All that is before this order in the mailbox is rejected, and earlier orders are carried out with it.
   private cutShort(order: Order): void {
-    const { home } = this.server
+    const { home } = this
     const at = this.orders.indexOf(order)
     if (at === -1 || (at === 0 && this.leaving === 'by order')) return // it is being carried out
     const stopped = new ServerStoppedError(home.address, order.reason)
@@ -199,7 +202,7 @@ export class Resident implements Child, Resting, Residence {
       if (status === 'down' || !this.residents.isOpen || this.isStuck) return false
       this.leaving = 'by itself'
     }
-    const { address: server, branch, environment } = this.server.home
+    const { address: server, branch, environment } = this.home
     environment.emit(
       reason === PASSIVATED
         ? { type: 'passivated', server, worker: branch.lives }
@@ -215,29 +218,29 @@ export class Resident implements Child, Resting, Residence {
 
   stop(reason: ExitReason, shutdown: Shutdown): Prompt<void> {
     this.residents.rouse(this)
-    return this.server.home.branch.stop(reason, shutdown)
+    return this.home.branch.stop(reason, shutdown)
   }
 
   /** It has gone from memory. */
   dropped(): void {
-    const { home } = this.server
+    const { home } = this
     home.status = 'stopped'
     home.release()
     this.settleOrders()
   }
 
   private get takenByNow(): number {
-    return this.came - this.server.home.mailbox.size
+    return this.came - this.home.mailbox.size
   }
 
   // A life that ends before it takes a message would be followed by another of the same kind for ever.
   private get isStuck(): boolean {
-    return this.server.home.mailbox.size > 0 && this.taken === this.takenByNow
+    return this.home.mailbox.size > 0 && this.taken === this.takenByNow
   }
 
   // Its life has ended, by the first of its orders or by itself: no worker is left.
   private gone(): void {
-    const { mailbox } = this.server.home
+    const { mailbox } = this.home
     if (this.leaving === 'by itself' && this.orders.length > 0 && this.orders.length === mailbox.size) {
       mailbox.remove(() => true) // all that is left to do is to go
       this.merge(this.orders.length)
@@ -246,7 +249,7 @@ export class Resident implements Child, Resting, Residence {
     const order = this.leaving === 'by order' ? this.orders[0] : undefined
     if (order?.forgets !== true) this.left(order)
     else
-      this.server.home.commits.reset().then(
+      this.home.commits.reset().then(
         () => {
           this.left(order)
         },

@@ -46,7 +46,7 @@ export class Residents {
   open(supervisor: Supervisor): void {
     this.supervisor = supervisor
     this.absent = 'starting'
-    for (const resident of this.line) resident.server.home.status = 'starting'
+    for (const resident of this.line) resident.home.status = 'starting'
     this.admit()
   }
 
@@ -64,7 +64,7 @@ export class Residents {
   /** Who still waits for a place is told that there will be none. */
   end(): void {
     this.shut()
-    for (const { server } of [...this.line]) server.home.close('stopped', 'shutdown')
+    for (const { home } of [...this.line]) home.close('stopped', 'shutdown')
   }
 
   get(key: string): Resident | undefined {
@@ -100,7 +100,7 @@ export class Residents {
   /** Its first message has come. */
   enter(resident: Resident): void {
     this.add(resident)
-    resident.server.home.status = this.absent === 'new' ? 'new' : 'starting'
+    resident.home.status = this.absent === 'new' ? 'new' : 'starting'
     this.line.add(resident)
     this.admit()
   }
@@ -120,7 +120,7 @@ export class Residents {
   left(resident: Resident): void {
     this.leavePlace(resident)
     this.admit()
-    if (resident.server.home.mailbox.size > 0) {
+    if (resident.home.mailbox.size > 0) {
       this.enter(resident)
       return
     }
@@ -150,7 +150,7 @@ export class Residents {
   private add(resident: Resident): void {
     this.known.set(resident.key, resident)
     const watched = this.household.changes.get(resident.key)
-    if (watched !== undefined) resident.server.home.listeners.follow(watched)
+    if (watched !== undefined) resident.home.listeners.follow(watched)
   }
 
   private get hasRoom(): boolean {
@@ -184,7 +184,7 @@ export class Residents {
   }
 
   private launch(resident: Resident, supervisor: Supervisor): void {
-    const id = `${resident.server.home.address}#${(this.launches += 1)}` // the slot of its last life may not be empty yet
+    const id = `${resident.home.address}#${(this.launches += 1)}` // the slot of its last life may not be empty yet
     this.household.environment.apart(() => {
       promptly(
         () => supervisor.beginChild({ id, create: () => resident, restart: 'temporary', type: 'supervisor' }),

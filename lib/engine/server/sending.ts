@@ -1,6 +1,9 @@
 import { BadOptionError, CallAbortedError, NotDataError } from '../errors.js'
-import type { Envelope } from '../mailbox/envelope.js'
+import { Envelope, type MessageKind } from '../mailbox/envelope.js'
+import type { CallOptions } from '../ref.js'
+import { gate } from './gate.js'
 import type { Home } from './home.js'
+import type { Incarnation } from './incarnation.js'
 
 /** The payload as it is sent: a copy of its own. Throws `NotDataError`. */
 export const copyPayload = ({ data, address }: Home, message: string, payload: unknown): unknown => {
@@ -38,4 +41,53 @@ export const listen = (envelope: Envelope, signal: AbortSignal, address: string)
   envelope.unlisten = () => {
     signal.removeEventListener('abort', abort)
   }
+}
+
+const DEFAULTS: CallOptions = {}
+
+/** Sends a call to a server, or to one life of it. */
+export const call = (
+  home: Home,
+  message: string,
+  payload: unknown,
+  options: CallOptions | undefined,
+  life?: Incarnation,
+): Promise<unknown> => {
+  const { timeout = 5_000, signal } = options ?? DEFAULTS
+  const problem =
+    gate(home, 'call', message, life) ??
+    (options === undefined ? undefined : badOptions(home, timeout, signal))
+  if (problem !== undefined) return Promise.reject(problem)
+  if (signal?.aborted === true)
+    return Promise.reject(new CallAbortedError(home.address, message, signal.reason, false))
+  let copy: unknown
+  try {
+    copy = copyPayload(home, message, payload)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+  const { waiting, deadlines } = home.environment
+  const cycle = waiting.isOn ? waiting.cycle(home, message) : undefined
+  if (cycle !== undefined) return Promise.reject(cycle)
+  const envelope = new Envelope(home, 'call', message, copy, life?.number)
+  const answer = envelope.answer()
+  if (waiting.isOn) waiting.add(envelope)
+  deadlines.add(envelope, timeout)
+  if (signal !== undefined) listen(envelope, signal, home.address)
+  home.environment.deliver(envelope)
+  return answer
+}
+
+/** Sends a message that nobody waits for. What cannot be taken becomes a dead letter. */
+export const tell = (
+  home: Home,
+  kind: Exclude<MessageKind, 'call' | 'continue'>,
+  message: string,
+  payload: unknown,
+  life?: Incarnation,
+): void => {
+  const problem = gate(home, kind, message, life)
+  const envelope = new Envelope(home, kind, message, copyPayload(home, message, payload), life?.number)
+  if (problem === undefined) home.environment.deliver(envelope)
+  else home.deadLetter(envelope, problem)
 }

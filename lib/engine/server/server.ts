@@ -1,20 +1,19 @@
 import type { Observable } from '../listener/observable.js'
-import { BadOptionError, BadOutcomeError, CallAbortedError, NoSuchServerError } from '../errors.js'
+import { BadOptionError, BadOutcomeError, NoSuchServerError } from '../errors.js'
 import type { PeeperEvent } from '../events.js'
 import { crashOf, exitReasonOf, type ExitReason, type GivenReason } from '../exit.js'
 import { guard, isPromiseLike } from '../guard.js'
 import { WORKER_SUFFIX } from '../identity.js'
-import { Envelope, type MessageKind } from '../mailbox/envelope.js'
+import { Envelope } from '../mailbox/envelope.js'
 import type { CallOptions, Ref } from '../ref.js'
 import type { ChildCount } from '../supervisor/supervision.js'
 import { within } from '../within.js'
 import type { Environment } from './environment.js'
-import { closedGate, fullMailbox, gate } from './gate.js'
+import { closedGate, fullMailbox } from './gate.js'
 import { Home, type ServerStatus } from './home.js'
-import type { Incarnation } from './incarnation.js'
 import type { Residence } from './residence.js'
 import type { ServerOptions } from './settings.js'
-import { badOptions, badTimeout, copyPayload, listen } from './sending.js'
+import { badTimeout, call, copyPayload, tell } from './sending.js'
 import { WorkerRef } from './worker-ref.js'
 
 /** How a server is, at this moment. */
@@ -82,15 +81,15 @@ export class Server implements Ref {
   }
 
   call(message: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
-    return this.post('call', message, payload, options, undefined)
+    return call(this.home, message, payload, options)
   }
 
   cast(message: string, payload?: unknown): void {
-    this.tell('cast', message, payload, undefined)
+    tell(this.home, 'cast', message, payload)
   }
 
   send<M extends string>(message: M, payload?: unknown): M {
-    this.tell('info', message, payload, undefined)
+    tell(this.home, 'info', message, payload)
     return message
   }
 
@@ -204,54 +203,6 @@ export class Server implements Ref {
     return this.home.drained()
   }
 
-  /** @internal */
-  post(
-    kind: 'call',
-    message: string,
-    payload: unknown,
-    options: CallOptions | undefined,
-    life: Incarnation | undefined,
-  ): Promise<unknown> {
-    const { home } = this
-    const { timeout = 5_000, signal } = options ?? DEFAULTS
-    const problem =
-      gate(home, kind, message, life) ??
-      (options === undefined ? undefined : badOptions(home, timeout, signal))
-    if (problem !== undefined) return Promise.reject(problem)
-    if (signal?.aborted === true)
-      return Promise.reject(new CallAbortedError(home.address, message, signal.reason, false))
-    let copy: unknown
-    try {
-      copy = copyPayload(home, message, payload)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    const { waiting } = home.environment
-    const cycle = waiting.isOn ? waiting.cycle(home, message) : undefined
-    if (cycle !== undefined) return Promise.reject(cycle)
-    const envelope = new Envelope(home, kind, message, copy, life?.number)
-    const answer = envelope.answer()
-    if (waiting.isOn) waiting.add(envelope)
-    home.environment.deadlines.add(envelope, timeout)
-    if (signal !== undefined) listen(envelope, signal, home.address)
-    home.environment.deliver(envelope)
-    return answer
-  }
-
-  /** @internal */
-  tell(
-    kind: Exclude<MessageKind, 'call' | 'continue'>,
-    message: string,
-    payload: unknown,
-    life: Incarnation | undefined,
-  ): void {
-    const { home } = this
-    const problem = gate(home, kind, message, life)
-    const envelope = new Envelope(home, kind, message, copyPayload(home, message, payload), life?.number)
-    if (problem === undefined) home.environment.deliver(envelope)
-    else home.deadLetter(envelope, problem)
-  }
-
   private shownState(): unknown {
     const { home } = this
     const state = home.data.release(home.commits.state)
@@ -272,8 +223,6 @@ export class Server implements Ref {
     return undefined
   }
 }
-
-const DEFAULTS: CallOptions = {}
 
 // Its first life serves before its supervisor has heard that it does.
 const statusOf = (status: ServerStatus, hasWorker: boolean): Status['status'] => {

@@ -1,6 +1,7 @@
 import type { GivenReason } from '../exit.js'
 import type { CallOptions, Ref } from '../ref.js'
 import type { Incarnation } from './incarnation.js'
+import { call, tell } from './sending.js'
 import type { Server } from './server.js'
 
 /** One life of a server: what is sent to it fails once it is dead, and is never handled by the next. */
@@ -24,15 +25,15 @@ export class WorkerRef implements Ref {
   }
 
   call(message: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
-    return this.server.post('call', message, payload, options, this.life)
+    return call(this.server.home, message, payload, options, this.life)
   }
 
   cast(message: string, payload?: unknown): void {
-    this.server.tell('cast', message, payload, this.life)
+    tell(this.server.home, 'cast', message, payload, this.life)
   }
 
   send<M extends string>(message: M, payload?: unknown): M {
-    this.server.tell('info', message, payload, this.life)
+    tell(this.server.home, 'info', message, payload, this.life)
     return message
   }
 

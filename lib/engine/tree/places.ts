@@ -18,6 +18,8 @@ export interface Place {
 /** Which supervisor each server is under, whether it runs or not; without a place here it is under the root. */
 export class Places {
   private readonly places = new WeakMap<Server, Place>()
+  /** The same the other way round: by supervisor and id. */
+  private readonly servers = new WeakMap<NamedSupervisor, Map<string, Server>>()
 
   constructor(private readonly registry: Registry) {}
 
@@ -30,8 +32,16 @@ export class Places {
     return this.of(server)?.id ?? server.name
   }
 
-  serversOf(at: NamedSupervisor | undefined): Server[] {
-    return this.registry.all().filter(server => this.of(server)?.supervisor === at)
+  /** The server of this id. */
+  at(supervisor: NamedSupervisor | undefined, id: string): Server | undefined {
+    const found = supervisor === undefined ? this.registry.get(id) : this.servers.get(supervisor)?.get(id)
+    if (found === undefined || this.of(found)?.supervisor !== supervisor) return undefined
+    return this.registry.get(found.name) === found ? found : undefined // or its name has been forgotten
+  }
+
+  serversOf(supervisor: NamedSupervisor): Server[] {
+    const ids = [...(this.servers.get(supervisor)?.keys() ?? [])]
+    return ids.flatMap(id => this.at(supervisor, id) ?? [])
   }
 
   /** Its place for as long as it is known. Throws `BadOptionError`, `DuplicateChildError`. */
@@ -61,14 +71,21 @@ export class Places {
 
   /** Throws `DuplicateChildError` if a server has this id there. */
   checkFree({ supervisor, id }: Pick<Place, 'supervisor' | 'id'>): void {
-    if (this.serversOf(supervisor).some(each => this.idOf(each) === id))
-      throw new DuplicateChildError(supervisor.name, id)
+    if (this.at(supervisor, id) !== undefined) throw new DuplicateChildError(supervisor.name, id)
   }
 
   /** From now on it is there; without a place under the root. */
   set(server: Server, place: Place | undefined): void {
-    if (place === undefined) this.places.delete(server)
-    else this.places.set(server, place)
+    const before = this.of(server)
+    if (before !== undefined && this.at(before.supervisor, before.id) === server)
+      this.servers.get(before.supervisor)?.delete(before.id)
+    if (place === undefined) {
+      this.places.delete(server)
+      return
+    }
+    this.places.set(server, place)
+    const siblings = this.servers.get(place.supervisor) ?? new Map<string, Server>()
+    this.servers.set(place.supervisor, siblings.set(place.id, server))
   }
 
   /** A server as a child of the supervisor it is under. */

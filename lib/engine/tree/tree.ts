@@ -171,9 +171,7 @@ export class Tree implements Grove, Trunk {
   }
 
   private childOf(at: NamedSupervisor | undefined, id: string): Server | NamedSupervisor {
-    const child =
-      this.places.serversOf(at).find(server => this.places.idOf(server) === id) ??
-      this.supervisorsOf(at).find(({ name }) => name === id)
+    const child = this.places.at(at, id) ?? this.supervisorsOf(at).find(({ name }) => name === id)
     if (child === undefined) throw new NoSuchServerError(`${(at ?? this.root).name} › ${id}`)
     return child
   }
