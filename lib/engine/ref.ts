@@ -18,6 +18,9 @@ export interface Ref {
   cast(message: string, payload?: unknown): void
   /** Any other message, for `@HandleInfo`. Returns the message, as `send/2` does. */
   send<M extends string>(message: M, payload?: unknown): M
-  /** Ends the running life, as `Process.exit(worker, reason)`; the supervisor decides what follows. `'normal'` does nothing, as in OTP. */
+  /**
+   * Ends the running life, as `Process.exit(worker, reason)`; the supervisor decides what follows. `'normal'` does nothing, as in OTP; a server
+   * with `trapExit` gets the info `'EXIT'` instead, but for `'kill'`.
+   */
   exit(reason: GivenReason): void
 }

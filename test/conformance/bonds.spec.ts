@@ -252,6 +252,21 @@ describe.each(combinations)('monitors and links ($name)', combination => {
       expect(workers(one)).toEqual([1])
     })
 
+    test('with trapExit is told of an exit by hand too, but not of kill', async () => {
+      const one = await begin('one', { trapExit: true })
+      one.exit('normal')
+      one.exit({ shutdown: 'moved' })
+      one.exit('oops')
+      expect(await newsOf(one)).toMatchObject([
+        { server: undefined, reason: 'normal' },
+        { server: undefined, reason: { shutdown: 'moved' } },
+        { server: undefined, reason: { message: 'oops' } },
+      ])
+      one.exit('kill')
+      expect(await newsOf(one)).toHaveLength(3)
+      expect(workers(one)).toEqual([2])
+    })
+
     test('to what does not run ends the one that linked; to itself does nothing', async () => {
       const one = await begin('one')
       await one.call('link', 'one')

@@ -90,3 +90,44 @@ describe.each<[keyof ServerOptions, [string, unknown][]]>([
     )
   })
 })
+
+describe('servers of the same callbacks', () => {
+  const callbacks = { call: { read: (n: number) => n, crash: () => Promise.reject(new Error('no')) } }
+
+  test.each<[string, Partial<ServerOptions>, Partial<ServerOptions>]>([
+    ['a number', { maxRestarts: 1 }, { maxRestarts: 2 }],
+    ['one that the other leaves out', { maxRestarts: 1 }, {}],
+    [
+      'a group of options',
+      { maxRestarts: 1, mailbox: { limit: 1 } },
+      { maxRestarts: 2, mailbox: { limit: 1 } },
+    ],
+  ])('have options of their own, where they differ in %s', async (_, one, other) => {
+    const engine = new Engine({ clock: simulatedClock() })
+    const options = [one, other, one]
+    const servers = options.map((own, i) => engine.declare({ name: `server ${i}`, callbacks, ...own }))
+    expect(servers.map(server => server.status().restartsLeft)).toEqual(
+      options.map(({ maxRestarts = 1_000 }) => maxRestarts),
+    )
+    await engine.close()
+  })
+
+  test('have mailboxes and listeners of their own', async () => {
+    const engine = new Engine({ clock: simulatedClock() })
+    const told: string[] = []
+    const listening = (name: string): Partial<ServerOptions> => ({
+      mailbox: { limit: name.length },
+      listener: [{ onTerminate: () => told.push(name) }],
+    })
+    for (const name of ['a', 'bb'])
+      await engine.start({ name, callbacks, state: name.length, ...listening(name) })
+    for (const name of ['a', 'bb']) {
+      const calls = [1, 2, 3].map(() => engine.call(name, 'read'))
+      const full = (await Promise.allSettled(calls)).filter(({ status }) => status === 'rejected')
+      expect(full).toHaveLength(3 - name.length)
+      expect(await engine.call(name, 'read')).toBe(name.length)
+    }
+    await engine.close()
+    expect(told).toEqual(['bb', 'a'])
+  })
+})

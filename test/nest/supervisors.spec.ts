@@ -113,6 +113,18 @@ describe('a mistake in the wiring fails the start', () => {
     expect(await failure(running([A, Plain], supervised(child)))).toBeInstanceOf(expected)
   })
 
+  test('keyed servers among the children', async () => {
+    @PeeperServer({ name: 'lot', keyed: true })
+    class Lot {
+      @HandleCall()
+      read(): void {}
+    }
+    const error = await failure(running([Lot], supervised(Lot)))
+    expect(error).toBeInstanceOf(BadOptionError)
+    expect(error.message).toContain("'lot'")
+    expect(error.message).toContain('keyed ones start by themselves')
+  })
+
   test('a class under two parents, or twice under one', async () => {
     @PeeperSupervisor({ children: [A] })
     class Other {}
@@ -158,7 +170,8 @@ describe('at run time', () => {
     await peeper.terminateChild('root', 'pool')
     peeper.deleteChild('root', 'pool')
     expect(peeper.whereis('one')).toBeUndefined()
-    await peeper.startSupervisor({ name: 'pool' })
+    await peeper.startSupervisor({ name: 'pool', supervisor: 'root' })
+    expect(ids()).toEqual(['a', 'pool'])
   })
 
   test('a server moves to another supervisor while its clients call', async () => {

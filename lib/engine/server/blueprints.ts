@@ -16,20 +16,28 @@ export interface Blueprint {
   readonly program: Program
 }
 
-/** The blueprints of an engine. Servers of the same callbacks that set no option of their own are built from one: it is checked and made once. */
+/** A blueprint, and the options that it was drawn for. */
+interface Drawn {
+  readonly options: ServerOptions
+  readonly blueprint: Blueprint
+}
+
+/** The blueprints of an engine. Servers that differ from the last of the same callbacks in name and state alone share its: it is checked and made once. */
 export class Blueprints {
-  private readonly shared = new WeakMap<Callbacks, Blueprint>()
+  private readonly drawn = new WeakMap<Callbacks, Drawn>()
 
   constructor(private readonly defaults: ServerDefaults) {}
 
   /** @throws BadOptionError, BadNameError */
   of(options: ServerOptions): Blueprint {
-    if (!isPlain(options)) return this.draw(options)
-    checkName(options.name)
-    const known = this.shared.get(options.callbacks)
-    if (known !== undefined) return known
+    const { callbacks, name } = options
+    const last = typeof callbacks === 'object' ? this.drawn.get(callbacks) : undefined
+    if (last !== undefined && areAlike(options, last.options)) {
+      checkName(name)
+      return last.blueprint
+    }
     const blueprint = this.draw(options)
-    this.shared.set(options.callbacks, blueprint)
+    this.drawn.set(callbacks, { blueprint, options: { ...options, state: undefined } })
     return blueprint
   }
 
@@ -44,8 +52,21 @@ export class Blueprints {
   }
 }
 
-const isPlain = (options: ServerOptions): boolean => {
-  for (const option in options)
-    if (option !== 'name' && option !== 'state' && option !== 'callbacks') return false
-  return typeof options.callbacks === 'object'
+const areAlike = (one: ServerOptions, other: ServerOptions): boolean => {
+  for (const option of new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof ServerOptions>)
+    if (option !== 'name' && option !== 'state' && !isSame(one[option], other[option])) return false
+  return true
+}
+
+/** The same value, or lists or groups of the same values. */
+const isSame = (one: unknown, other: unknown): boolean => {
+  if (Object.is(one, other)) return true
+  if (!isGroup(one) || !isGroup(other) || Array.isArray(one) !== Array.isArray(other)) return false
+  const names = Object.keys(one)
+  return names.length === Object.keys(other).length && names.every(name => Object.is(one[name], other[name]))
+}
+
+const isGroup = (value: unknown): value is Record<string, unknown> => {
+  if (typeof value !== 'object' || value === null) return false
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
 }

@@ -122,8 +122,8 @@ export class Bonds {
   }
 }
 
-// OTP's exit signal: a message to one who traps exits, else the end of it, unless it is `normal`.
-const signal = (life: Incarnation, server: string, reason: ExitReason): void => {
+/** OTP's exit signal: a message to one who traps exits, else the end of it, unless it is `normal`. `server`: whose end it tells of, if anyone's. */
+export const signal = (life: Incarnation, server: string | undefined, reason: ExitReason): void => {
   const { home } = life
   if (home.settings.trapExit) inform(life, 'EXIT', { server, reason: asData(home, reason) })
   else if (reason !== 'normal' && !(reason === 'shutdown' && home.isClosing)) life.exit(reason)

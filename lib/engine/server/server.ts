@@ -8,6 +8,7 @@ import { Envelope } from '../mailbox/envelope.js'
 import type { CallOptions, Ref } from '../ref.js'
 import type { ChildCount } from '../supervisor/supervision.js'
 import { within } from '../within.js'
+import { signal } from './bonds.js'
 import type { Environment } from './environment.js'
 import { closedGate, fullMailbox } from './gate.js'
 import { Home, type ServerStatus } from './home.js'
@@ -94,7 +95,11 @@ export class Server implements Ref {
   }
 
   exit(reason: GivenReason): void {
-    if (reason !== 'normal') this.home.life?.exit(exitReasonOf(reason))
+    const { life, settings } = this.home
+    const given = exitReasonOf(reason)
+    if (life === undefined) return
+    if (settings.trapExit && given !== 'kill' && life.isRunning) signal(life, undefined, given)
+    else if (given !== 'normal') life.exit(given)
   }
 
   /**

@@ -46,7 +46,7 @@ export interface ServerDefaults {
   readonly timeout?: number
   /** After so many idle ms, what can be freed is freed. A hint. Default never. */
   readonly hibernateAfter?: number
-  /** Is the end of a linked life a message, the info `'EXIT'`, instead of an end of its own? See `ctx.link`. Default false. */
+  /** Is the end of a linked life, or an `exit` other than `'kill'`, a message, the info `'EXIT'`, instead of an end of its own? See `ctx.link`. Default false. */
   readonly trapExit?: boolean
   /** Emits a `trace` event for each message. Default false. */
   readonly debug?: boolean

@@ -36,7 +36,8 @@ export class Tree implements Grove, Trunk {
 
   async startSupervisor({ supervisor, ...options }: StartSupervisorOptions): Promise<void> {
     if (this.surroundings.intake.refuses()) throw new ServerClosingError(options.name)
-    const parent = supervisor === undefined ? undefined : this.running(supervisor)
+    const parent =
+      supervisor === undefined || supervisor === this.root.name ? undefined : this.running(supervisor)
     const made = this.make(options, parent)
     try {
       await this.supervisorOf(parent).startChild(made.spec)
@@ -154,7 +155,7 @@ export class Tree implements Grove, Trunk {
     if ('supervisor' in start) return this.make(start.supervisor, parent).spec
     const { server: given, place } = start
     const known = typeof given === 'string' ? this.surroundings.registry.get(given) : undefined
-    if (typeof given === 'string' && known === undefined) throw new NoSuchServerError(given)
+    if (typeof given === 'string' && known === undefined) throw this.surroundings.registry.missing(given)
     const server = known ?? this.surroundings.declare(given as ServerOptions)
     try {
       this.places.put(server, parent, place, known === undefined)

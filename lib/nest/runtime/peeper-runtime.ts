@@ -101,6 +101,7 @@ export class PeeperRuntime {
     this.forest = forestOf({
       supervisors: [...(this.parts.options.supervisors ?? []), ...explorer.supervisors()],
       hasServer: name => this.found.has(name),
+      isKeyed: name => this.families.has(name),
     })
   }
 

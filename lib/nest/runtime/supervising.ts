@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common'
+import { BadOptionError } from '../../engine/errors.js'
 import type { SupervisorChild, SupervisorStart } from '../../engine/tree/options.js'
 import { NotAServerError, NotProvidedError, SupervisorCycleError, TwoParentsError } from '../errors.js'
 import { serverOf, supervisorOf, type DeclaredSupervisor } from '../metadata.js'
@@ -9,6 +10,8 @@ export interface Declared {
   readonly supervisors: readonly DeclaredSupervisor[]
   /** Is there a server of this name among the providers? */
   hasServer(name: string): boolean
+  /** Is it many of one name? */
+  isKeyed(name: string): boolean
 }
 
 /**
@@ -82,6 +85,8 @@ class Forest {
     const supervisor = this.byName.get(name)
     if (supervisor !== undefined) return supervisor
     if (!this.declared.hasServer(name)) throw new NotProvidedError(given, asked)
+    if (this.declared.isKeyed(name))
+      throw new BadOptionError(asked, 'server', name, 'one that is not keyed: keyed ones start by themselves')
     return name
   }
 }
