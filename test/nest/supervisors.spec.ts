@@ -121,7 +121,7 @@ describe('a mistake in the wiring fails the start', () => {
     }
     const error = await failure(running([Lot], supervised(Lot)))
     expect(error).toBeInstanceOf(BadOptionError)
-    expect(error.message).toContain("'lot'")
+    expect(error.message).toContain('is lot;')
     expect(error.message).toContain('keyed ones start by themselves')
   })
 
