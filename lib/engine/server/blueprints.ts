@@ -53,10 +53,14 @@ export class Blueprints {
 }
 
 const areAlike = (one: ServerOptions, other: ServerOptions): boolean => {
-  for (const option of new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof ServerOptions>)
-    if (option !== 'name' && option !== 'state' && !isSame(one[option], other[option])) return false
+  for (const option in one) if (differ(one, other, option as keyof ServerOptions)) return false
+  for (const option in other)
+    if (!(option in one) && differ(one, other, option as keyof ServerOptions)) return false
   return true
 }
+
+const differ = (one: ServerOptions, other: ServerOptions, option: keyof ServerOptions): boolean =>
+  option !== 'name' && option !== 'state' && !isSame(one[option], other[option])
 
 /** The same value, or lists or groups of the same values. */
 const isSame = (one: unknown, other: unknown): boolean => {
