@@ -203,6 +203,7 @@ export class Resident implements Child, Resting, Residence {
       this.leaving = 'by itself'
     }
     const { address: server, branch, environment } = this.home
+    if (!environment.isWatched) return true
     environment.emit(
       reason === PASSIVATED
         ? { type: 'passivated', server, worker: branch.lives }

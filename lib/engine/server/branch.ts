@@ -33,11 +33,8 @@ export class Branch implements Child, SupervisorOptions {
     this.exited = exited
     home.status = 'starting'
     const supervisor = (this.supervisor = new Supervisor(this))
-    const gaveUp = (reason: ExitReason): void => {
-      this.gaveUp(reason)
-    }
     return promptly(
-      () => supervisor.begin(gaveUp),
+      () => supervisor.begin(this.whenGivenUp()),
       () => {
         if (this.supervisor !== supervisor) return // ended, and started again, while it started
         if (home.hasEnded) throw new ServerStoppedError(home.address, home.endReason)
@@ -142,6 +139,13 @@ export class Branch implements Child, SupervisorOptions {
         if (!home.hasEnded) home.close('stopped', reason)
       },
     )
+  }
+
+  // Made apart: it is held for long, and would hold on to all that is about it.
+  private whenGivenUp(): Exited {
+    return reason => {
+      this.gaveUp(reason)
+    }
   }
 
   private gaveUp(reason: ExitReason): void {

@@ -33,7 +33,6 @@ export class Incarnation implements Child {
   endedBy: ExitReason | undefined = undefined
 
   private starting: Start | undefined = undefined
-  private isEnding = false
   private ending: Prompt<void> = undefined
   private exited: Exited = untold
 
@@ -48,6 +47,7 @@ export class Incarnation implements Child {
   private awake = false
   private idleFor: number | undefined = undefined
   private turnEnds: Waiters | undefined = undefined
+  /** Those who cut short what it says at last; there from its end on. */
   private killed: Waiters | undefined = undefined
   private timers: Timers | undefined = undefined
 
@@ -282,8 +282,7 @@ export class Incarnation implements Child {
 
   // Once: who asks again waits for the same end.
   private finish(shutdown: Shutdown): Prompt<void> {
-    if (this.isEnding) return this.ending
-    this.isEnding = true
+    if (this.killed !== undefined) return this.ending
     const killed = (this.killed = new Waiters())
     const reason = this.endedBy as ExitReason
     return (this.ending = lastWords(this.home, this.worker, { life: this, reason, shutdown, killed }))

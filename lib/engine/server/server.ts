@@ -7,7 +7,6 @@ import { WORKER_SUFFIX } from '../identity.js'
 import { Envelope } from '../mailbox/envelope.js'
 import type { CallOptions, Ref } from '../ref.js'
 import type { ChildCount } from '../supervisor/supervision.js'
-import { within } from '../within.js'
 import { signal } from './bonds.js'
 import type { Environment } from './environment.js'
 import { closedGate, fullMailbox } from './gate.js'
@@ -117,12 +116,9 @@ export class Server implements Ref {
         new Envelope(home, 'info', 'stop', undefined, undefined, { type: 'stop', reason }),
       )
     }
-    try {
-      await within(home.environment.deadlines, timeout, home.ended(), () => new StillBusy())
-    } catch (error) {
-      if (!(error instanceof StillBusy)) throw error
-      await home.branch.end(reason)
-    }
+    const limit = home.environment.deadlines.after(timeout, () => void home.branch.end(reason))
+    await home.ended()
+    limit.cancel()
   }
 
   /** This life alone: what is sent to it fails once it is dead. Also known by the name `<name>.GenServer`. */
@@ -234,5 +230,3 @@ const statusOf = (status: ServerStatus, hasWorker: boolean): Status['status'] =>
   if (status === 'running') return hasWorker ? 'running' : 'restarting'
   return status === 'starting' && hasWorker ? 'running' : status
 }
-
-class StillBusy extends Error {}
