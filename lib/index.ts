@@ -61,7 +61,13 @@ export type {
   SupervisorStart,
 } from './engine/tree/options.js'
 export type { ServerOptions } from './engine/server/settings.js'
-export type { Callbacks, Handler, Handlers } from './engine/worker/callbacks.js'
+export type {
+  Callbacks,
+  CodeChangeHandler,
+  CodeChangeSteps,
+  Handler,
+  Handlers,
+} from './engine/worker/callbacks.js'
 export type { Listener, ListenerMeta } from './engine/listener/listener.js'
 export type { DeadLetter, PeeperEvent } from './engine/events.js'
 export type { MessageKind } from './engine/mailbox/envelope.js'
@@ -97,8 +103,10 @@ export * from './engine/errors.js'
 export { CallCycleError } from './engine/call-cycle-error.js'
 export {
   CodeChangeFailedError,
+  CodeChangeMissingError,
   InitFailedError,
   InitTimeoutError,
+  NewerStateError,
   TerminateTimeoutError,
 } from './engine/server/errors.js'
 export { CommitFailedError, StaleOwnerError } from './engine/keeper/errors.js'

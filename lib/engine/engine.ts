@@ -82,7 +82,8 @@ export class Engine {
    * {@link startSupervisor}. It stays at its place: brought back, it may be left out.
    *
    * @throws AlreadyStartedError, InitFailedError, BadOptionError, BadNameError, NoSuchSupervisorError, SupervisorDownError,
-   * MaxChildrenError, DuplicateChildError, ServerClosingError once the engine closes
+   * MaxChildrenError, DuplicateChildError, ServerClosingError once the engine closes; NewerStateError, CodeChangeMissingError,
+   * CodeChangeFailedError for a stored state of another version
    */
   start(server: ServerOptions | string, options: StartOptions = {}): Promise<Server> {
     return start(this.surroundings, this.tree, server, options)

@@ -9,7 +9,14 @@ export type { ServerStatus } from './server/home.js'
 export type { InitOptions, MailboxOptions, ServerDefaults, ServerOptions } from './server/settings.js'
 export type { CrashInjector, CrashPoint } from './server/environment.js'
 export type { CallOptions, Ref } from './ref.js'
-export type { Callbacks, Handler, Handlers, UnknownMessage } from './worker/callbacks.js'
+export type {
+  Callbacks,
+  CodeChangeHandler,
+  CodeChangeSteps,
+  Handler,
+  Handlers,
+  UnknownMessage,
+} from './worker/callbacks.js'
 export { Context } from './worker/context.js'
 export type { Monitor } from './listener/monitor.js'
 export type { Down } from './server/bonds.js'
@@ -24,8 +31,10 @@ export * from './errors.js'
 export { CallCycleError } from './call-cycle-error.js'
 export {
   CodeChangeFailedError,
+  CodeChangeMissingError,
   InitFailedError,
   InitTimeoutError,
+  NewerStateError,
   TerminateTimeoutError,
 } from './server/errors.js'
 export { CommitFailedError, StaleOwnerError } from './keeper/errors.js'

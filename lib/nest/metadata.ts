@@ -10,7 +10,7 @@ export type Role = MessageKind | 'init' | 'terminate' | 'codeChange' | 'formatSt
 /** One decorated method. */
 export interface Handling {
   readonly role: Role
-  /** The message it takes; of a step in the server's life, the role itself. */
+  /** The message it takes; of a step in the server's life, the role itself; of a step of a code change, the version it leads from. */
   readonly message: string
   readonly method: string
 }

@@ -21,7 +21,7 @@ export interface PeeperServerOptions extends ServerDefaults, KeyedOptions {
   readonly name?: string
   /** What `@Init` gets at the first start; the first state itself if there is no `@Init`, or it returns none. */
   readonly state?: unknown
-  /** The version of the state that this class keeps. Default 1. */
+  /** The version of the state that this class keeps: what an older one stored is upgraded by `@CodeChange()`. Default 1. */
   readonly version?: number
   /** Told of this server's committed changes and ends: objects, or classes of providers. */
   readonly listener?: ListenerRef | readonly ListenerRef[]

@@ -45,7 +45,8 @@ export class Peeper {
    * `supervisor` names the one it starts under (default: the root), `id` it among the children of that: see {@link startSupervisor}.
    *
    * @throws NotAServerError, NotProvidedError, AlreadyStartedError, InitFailedError, BadOptionError, BadNameError, NoSuchSupervisorError,
-   * SupervisorDownError, MaxChildrenError, DuplicateChildError
+   * SupervisorDownError, MaxChildrenError, DuplicateChildError; NewerStateError, CodeChangeMissingError, CodeChangeFailedError for a stored
+   * state of another version
    */
   start<T>(server: Type<T>, given?: unknown): Promise<PeeperClient<T>>
   /** Brings back a server by its name. */
@@ -208,7 +209,10 @@ export class Peeper {
       : this.runtime.server(name).countChildren()
   }
 
-  /** Runs `@CodeChange()` of a server on its state, in its turn among the messages. Rejects with `CodeChangeFailedError`, the state as it was. */
+  /**
+   * Runs `@CodeChange()` of a server on its state, in its turn among the messages; with steps, all from that version on. Rejects with
+   * `CodeChangeFailedError`, the state as it was. A stored state of an older version needs no such call: it is upgraded when it is loaded.
+   */
   async codeChange(name: string, change: { readonly from: number; readonly extra?: unknown }): Promise<void> {
     await this.runtime.server(name).codeChange(change)
   }

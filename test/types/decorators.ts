@@ -1,5 +1,6 @@
 import { HttpException, Module } from '@nestjs/common'
 import {
+  CodeChange,
   HandleCall,
   HandleCast,
   HandleContinue,
@@ -31,6 +32,15 @@ class Counter {
   @HandleInfo('anything at all') protected info() {}
   @HandleContinue() protected next() {}
 
+  @CodeChange() protected upgrade() {}
+  @CodeChange({ from: 1 }) protected first() {}
+
+  // @ts-expect-error a step says where it leads from
+  @CodeChange({}) protected nowhere() {}
+  // @ts-expect-error a version is a number
+  @CodeChange({ from: '1' }) protected text() {}
+  // @ts-expect-error a step leads to the next version
+  @CodeChange({ from: 1, to: 3 }) protected far() {}
   // @ts-expect-error a call has the name of its method
   @HandleCall('other') renamed() {}
   // @ts-expect-error a cast has the name of its method

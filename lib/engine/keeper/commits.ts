@@ -38,6 +38,8 @@ export class Commits implements TableOwner {
   /** The newest revision that the keeper confirmed, and its state; at 0 nothing is stored. */
   revision = 0
   state: unknown = undefined
+  /** The version of the callbacks that wrote it. */
+  private version = 0
 
   /** Made for servers that have any. */
   private held: Holdings | undefined = undefined
@@ -103,10 +105,11 @@ export class Commits implements TableOwner {
       else this.held?.renew(found.tables)
       this.revision = found.revision
       this.state = this.owner.data.keep(found.state)
+      this.version = found.version
       return { ...found, state: this.state }
     }
     if (this.revision === 0) return undefined
-    const lost: Kept = { state: this.state, revision: this.revision, version: this.owner.settings.version }
+    const lost: Kept = { state: this.state, revision: this.revision, version: this.version }
     const all = this.held && {
       tables: this.held.all(found?.tables),
       dictionary: [{ op: 'set', path: [], value: this.held.committedDictionary }] as const,
@@ -221,6 +224,7 @@ export class Commits implements TableOwner {
   private advance(newest: Completed): void {
     this.revision = newest.revision
     this.state = newest.state
+    this.version = this.owner.settings.version
   }
 
   private fail(flight: Completed[], error: unknown): void {

@@ -44,10 +44,10 @@ export class Blueprints {
   private draw(options: ServerOptions): Blueprint {
     const settings = settingsOf(withDefaults(this.defaults, options))
     const { callbacks } = options
-    const { types, refuses } = settings
+    const { types, refuses, version } = settings
     return {
       settings,
-      program: { callbacks, tables: handlerTables(callbacks), data: new Data(types), refuses },
+      program: { callbacks, tables: handlerTables(callbacks), data: new Data(types), refuses, version },
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Completed } from '../keeper/commits.js'
 import type { Writes } from '../tables/table-write.js'
 
-/** What `init` left, on its way to the keeper. */
+/** What a start leaves, `init` or an upgrade, on its way to the keeper. */
 export class FirstCommit implements Completed {
   private isKept = false
   private failure: { readonly error: unknown } | undefined = undefined

@@ -1,6 +1,7 @@
 import type { Shutdown } from '../child-spec.js'
 import type { DeclaredType } from '../data/types.js'
 import { BadOptionError } from '../errors.js'
+import type { CodeChangeHandler, CodeChangeSteps } from '../worker/callbacks.js'
 
 export const isList = (value: readonly unknown[]): boolean => Array.isArray(value)
 const isClass = (value: unknown): boolean => typeof value === 'function'
@@ -26,6 +27,23 @@ export class OptionCheck {
 
   positive(option: string, value: number): number {
     return typeof value === 'number' && value > 0 ? value : this.refuse(option, value, 'a number above 0')
+  }
+
+  /** Each step leads from its version to the next one, and the last to the server's. */
+  steps(option: string, given: CodeChangeHandler | CodeChangeSteps | undefined, version: number): void {
+    if (typeof given !== 'object') return
+    for (const [key, step] of Object.entries(given)) {
+      const from = this.count(option, Number(key))
+      if (typeof step !== 'function') this.refuse(`${option} ${key}`, step, 'a function')
+      if (from >= version)
+        this.refuse(
+          option,
+          from,
+          `below the server's version, ${version}: a step leads from its version to the next`,
+        )
+      if (from + 1 < version && !Object.hasOwn(given, from + 1))
+        this.refuse(option, from, `followed by a step from ${from + 1}: the server's version is ${version}`)
+    }
   }
 
   shutdown(option: string, value: Shutdown): Shutdown {

@@ -6,6 +6,7 @@ import { guard, isPromiseLike } from '../guard.js'
 import { WORKER_SUFFIX } from '../identity.js'
 import { Envelope } from '../mailbox/envelope.js'
 import type { CallOptions, Ref } from '../ref.js'
+import { upgradesFrom } from '../worker/callbacks.js'
 import type { ChildCount } from '../supervisor/supervision.js'
 import { signal } from './bonds.js'
 import type { Environment } from './environment.js'
@@ -146,7 +147,10 @@ export class Server implements Ref {
     }
   }
 
-  /** Runs `codeChange` on the state, in its turn among the messages. Rejects with `CodeChangeFailedError`, the state as it was. */
+  /**
+   * Runs `codeChange` on the state, in its turn among the messages; with steps, all from that version on. Rejects with `CodeChangeFailedError`,
+   * the state as it was. A stored state of an older version needs no such call: it is upgraded when it is loaded.
+   */
   async codeChange(change: { readonly from: number; readonly extra?: unknown }): Promise<void> {
     const { home } = this
     if (home.program.callbacks.codeChange === undefined)
@@ -155,6 +159,13 @@ export class Server implements Ref {
         'codeChange',
         'missing',
         'a @CodeChange() method, to upgrade its state',
+      )
+    if (!upgradesFrom(home.program.callbacks, change.from))
+      throw new BadOptionError(
+        `codeChange of '${home.address}'`,
+        'from',
+        change.from,
+        'a version that a @CodeChange({ from }) leads from',
       )
     const problem =
       closedGate(home, 'call') ?? (home.mailbox.isFull ? fullMailbox(home, 'codeChange') : undefined)

@@ -66,7 +66,7 @@ export interface ServerOptions extends ServerDefaults {
   /** What `init` gets at the first start, and the first state if it returns none. */
   readonly state?: unknown
   readonly listener?: Listener | readonly Listener[]
-  /** The version of the state that these callbacks keep. Default 1. */
+  /** The version of the state that these callbacks keep: what an older one stored is upgraded by `codeChange`. Default 1. */
   readonly version?: number
   /**
    * Do its handlers call other servers, or itself by another way than `ctx.self`? Then a call that closes a cycle of servers that wait for
@@ -159,6 +159,8 @@ export const settingsOf = (options: ServerOptions): Settings => {
     'temporary',
   ])
   const initTimeout = options.init?.timeout ?? options.timeout ?? 5_000
+  const version = check.count('version', options.version ?? 1)
+  check.steps('codeChange.from', options.callbacks.codeChange, version)
   return {
     restart,
     strategy: check.oneOf('strategy', options.strategy ?? 'one_for_one', [
@@ -185,7 +187,7 @@ export const settingsOf = (options: ServerOptions): Settings => {
     types: check.types('types', options.types ?? []),
     refuses: check.classes('refuses', options.refuses ?? []),
     listeners: options.listener === undefined ? [] : [options.listener].flat(),
-    version: check.count('version', options.version ?? 1),
+    version,
     reaches: options.reaches ?? false,
   }
 }

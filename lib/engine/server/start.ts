@@ -13,6 +13,7 @@ import { InitFailedError, InitTimeoutError } from './errors.js'
 import { FirstCommit } from './first-commit.js'
 import type { Home } from './home.js'
 import type { Incarnation } from './incarnation.js'
+import { UnfitState, upgrade } from './upgrade.js'
 
 /** What a life starts with. */
 export interface Started {
@@ -22,7 +23,7 @@ export interface Started {
   readonly completion: Completion
 }
 
-/** The start of one life: load, `init`, keep the first state; tried again with backoff. */
+/** The start of one life: load, upgrade what an older version stored, `init`, keep the first state; tried again with backoff. */
 export class Start {
   private worker: Worker | undefined = undefined
   private givenUp = false
@@ -54,21 +55,48 @@ export class Start {
   private attempt(): Prompt<Started> {
     return promptly(
       () => this.inTime(this.home.commits.load()),
-      kept => this.initialise(kept),
+      kept => {
+        this.check()
+        const { home } = this
+        const worker = (this.worker = home.createWorker(new BirthOf(this.life)))
+        if (kept === undefined) return this.initialise(worker, home.firstState, true)
+        return promptly(
+          () => this.upToDate(worker, kept),
+          state => this.initialise(worker, state, false),
+        )
+      },
     )
   }
 
-  private initialise(kept: Kept | undefined): Prompt<Started> {
+  // Stored before `init` and the first message see it: whatever becomes of them, it is upgraded once.
+  private upToDate(worker: Worker, kept: Kept): Prompt<unknown> {
+    const { home } = this
+    const { address, program, commits } = home
+    if (kept.version === program.version) return kept.state
+    const change = (): Completion | Promise<Completion> =>
+      this.step('codeChange', () => worker.codeChange(kept.state, kept.version, undefined))
+    const upgraded = (): Prompt<unknown> => upgrade(address, program, kept.version, change)
+    return promptly(
+      () => this.inTime(home.apart(upgraded), 'codeChange'),
+      state => {
+        this.check()
+        return promptly(
+          () => this.inTime(this.keep(new FirstCommit(commits.revision + 1, state, undefined))),
+          () => state,
+        )
+      },
+    )
+  }
+
+  private initialise(worker: Worker, arg: unknown, isNew: boolean): Prompt<Started> {
     this.check()
     const { home } = this
-    const worker = (this.worker = home.createWorker(new BirthOf(this.life)))
-    const arg = kept === undefined ? home.firstState : kept.state
     return promptly(
-      () => this.inTime(home.apart(() => this.init(worker, arg, kept !== undefined))),
+      () => this.inTime(home.apart(() => this.step('init', () => worker.init(arg, !isNew)))),
       completion => {
         if (completion.stop !== undefined) throw new StoppedInInit(reasonError(completion.stop))
         return promptly(
-          () => this.inTime(this.keepFirst(completion, kept === undefined)),
+          () => this.inTime(this.keepFirst(completion, isNew)),
           (): Started => {
             this.check()
             return { worker, completion, state: completion.state, revision: home.commits.revision }
@@ -79,22 +107,24 @@ export class Start {
   }
 
   // A handler like others: whoever it calls waits for it if he calls back.
-  private init(worker: Worker, arg: unknown, restart: boolean): Prompt<Completion> {
+  private step(name: string, run: () => Completion | Promise<Completion>): Completion | Promise<Completion> {
     const { home, life } = this
-    if (!home.settings.reaches) return worker.init(arg, restart)
-    const message = new Envelope(home, 'info', 'init', undefined)
-    return home.environment.waiting.during(life, message, () => worker.init(arg, restart))
+    if (!home.settings.reaches) return run()
+    return home.environment.waiting.during(life, new Envelope(home, 'info', name, undefined), run)
   }
 
   private async failed(attempt: number, error: unknown): Promise<Started> {
     const { settings, address } = this.home
     this.interruption = undefined
-    this.worker?.exit(crashOf(error))
+    const crash = crashOf(error) // whatever it is, this can be looked at
+    this.worker?.exit(crash)
     this.worker?.dispose()
     if (this.givenUp) throw error
-    const retryIn = attempt <= settings.initRetries && mayRecover(error) ? backoff(attempt - 1) : undefined
-    this.home.emit({ type: 'init-failed', server: address, attempt, reason: error, retryIn })
-    if (retryIn === undefined) throw new InitFailedError(address, attempt, error)
+    const retryIn = attempt <= settings.initRetries && mayRecover(crash) ? backoff(attempt - 1) : undefined
+    const isUnfit = crash instanceof UnfitState
+    const reason = isUnfit ? crash.cause : error
+    this.home.emit({ type: 'init-failed', server: address, attempt, reason, retryIn })
+    if (retryIn === undefined) throw isUnfit ? reason : new InitFailedError(address, attempt, reason)
     await this.sleep(retryIn)
     if (this.givenUp) throw error
     return this.run(attempt + 1)
@@ -108,17 +138,20 @@ export class Start {
     const isFirst = isNew && residence === undefined
     if (!isFirst && writes === undefined) return undefined
     const revision = commits.revision + Number(isFirst || isWritten(writes))
-    const first = new FirstCommit(revision, state, writes)
-    commits.add(first)
+    return this.keep(new FirstCommit(revision, state, writes))
+  }
+
+  private keep(first: FirstCommit): Promise<void> | undefined {
+    this.home.commits.add(first)
     return first.kept()
   }
 
   // What is waited for has its time, and is left behind at an exit; what is there already waits for nothing.
-  private inTime<T>(work: Prompt<T>): Prompt<T> {
+  private inTime<T>(work: Prompt<T>, step: 'init' | 'codeChange' = 'init'): Prompt<T> {
     if (!isPromiseLike(work)) return work
     const { clock, settings, address } = this.home
     const interrupted = new Promise<never>((_, reject) => (this.reject = reject))
-    const late = (): Error => new InitTimeoutError(address, settings.initTimeout)
+    const late = (): Error => new InitTimeoutError(address, settings.initTimeout, step)
     return Promise.race([within(clock, settings.initTimeout, work, late), interrupted])
   }
 
@@ -145,9 +178,10 @@ class StoppedInInit extends Error {
   }
 }
 
-// What init returned will be the same next time; what it threw may not.
+// What init returned will be the same next time, and so will an upgrade; what it threw may not.
 const mayRecover = (error: unknown): boolean =>
   !(
+    error instanceof UnfitState ||
     error instanceof StoppedInInit ||
     error instanceof BadOutcomeError ||
     error instanceof StateNotKeepableError

@@ -10,6 +10,12 @@ export interface UnknownMessage {
   readonly payload: unknown
 }
 
+/** Upgrades a state of version `fromVersion`: `(state, fromVersion, extra)`; it mutates the draft or returns the next state, or a promise of it. */
+export type CodeChangeHandler = (state: never, fromVersion: number, extra: unknown) => unknown
+
+/** Steps by the version they lead from, each to the next one. */
+export type CodeChangeSteps = Readonly<Record<number, CodeChangeHandler>>
+
 /** Handlers by message name; `'*'` takes what no other does. */
 export type Handlers = Readonly<Record<string, Handler>>
 
@@ -28,7 +34,11 @@ export interface Callbacks {
   readonly continue?: Handlers
   /** Runs when a life ends, except by `'kill'`, with the last committed state. */
   readonly terminate?: (state: never, reason: ExitReason, ctx: Context) => unknown
-  readonly codeChange?: (state: never, fromVersion: number, extra: unknown) => unknown
+  /**
+   * Upgrades a state of an older `version`: once, when it is loaded, and whenever `codeChange` of the server asks for it. One handler goes all
+   * the way from the version that it is given; steps go from theirs to the next, one after the other.
+   */
+  readonly codeChange?: CodeChangeHandler | CodeChangeSteps
   /** What `status()` shows in place of the state. */
   readonly formatStatus?: (state: never) => unknown
 }
@@ -57,3 +67,11 @@ export const namedHandler = (table: HandlerTable, name: string): Handler | undef
 /** The handler that takes a message of this name. A continue is never unknown: its name is checked when it is handed back. */
 export const handlerFor = (table: HandlerTable, name: string): Handler | undefined =>
   typeof name === 'string' ? (table.get(name) ?? table.get('*')) : undefined // whatever it is, it is no name
+
+/** The step that leads from this version to the next. */
+export const stepFrom = (steps: CodeChangeSteps, version: number): CodeChangeHandler | undefined =>
+  Object.hasOwn(steps, version) ? steps[version] : undefined
+
+/** Can a state of this version be upgraded? */
+export const upgradesFrom = ({ codeChange }: Callbacks, version: number): boolean =>
+  typeof codeChange === 'object' ? stepFrom(codeChange, version) !== undefined : codeChange !== undefined

@@ -1,7 +1,13 @@
 import { NoSuchMessageError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
 import { NoReply, noreply, Outcome, Refuse, reply } from '../outcome.js'
-import { namedHandler, type Callbacks } from './callbacks.js'
+import {
+  namedHandler,
+  stepFrom,
+  type Callbacks,
+  type CodeChangeHandler,
+  type CodeChangeSteps,
+} from './callbacks.js'
 import { Context } from './context.js'
 import { isPromiseLike } from '../guard.js'
 import { Life, type Birth } from './life.js'
@@ -67,10 +73,36 @@ export class InlineWorker implements Worker {
 
   codeChange(state: unknown, fromVersion: number, extra: unknown): Completion | Promise<Completion> {
     const { codeChange } = this.program.callbacks
+    return typeof codeChange === 'object'
+      ? this.stepwise(codeChange, state, fromVersion, extra)
+      : this.change(codeChange, state, fromVersion, extra)
+  }
+
+  // Each step on what the one before it left: a state fit to be kept.
+  private stepwise(
+    steps: CodeChangeSteps,
+    state: unknown,
+    from: number,
+    extra: unknown,
+  ): Completion | Promise<Completion> {
+    const goOn = (completion: Completion): Completion | Promise<Completion> =>
+      from + 1 < this.program.version && !this.life.isOver
+        ? this.stepwise(steps, completion.state, from + 1, extra)
+        : completion
+    const changed = this.change(stepFrom(steps, from), state, from, extra)
+    return isPromiseLike(changed) ? changed.then(goOn) : goOn(changed)
+  }
+
+  private change(
+    handler: CodeChangeHandler | undefined,
+    state: unknown,
+    fromVersion: number,
+    extra: unknown,
+  ): Completion | Promise<Completion> {
     const turn = new Turn(this.program, this.life, state, undefined, 'codeChange')
     return this.attempt(
       turn,
-      () => codeChange?.(turn.draft.value as never, fromVersion, extra),
+      () => handler?.(turn.draft.value as never, fromVersion, extra),
       returned => {
         if (returned instanceof Outcome) throw turn.bad('an outcome, where the next state is due')
         return turn.complete(reply(undefined, returned === undefined ? {} : { state: returned }))

@@ -10,4 +10,6 @@ export interface Program {
   readonly tables: HandlerTables
   readonly data: Data
   readonly refuses: readonly Refusal[]
+  /** Of the state that the callbacks keep. */
+  readonly version: number
 }

@@ -46,7 +46,7 @@ export interface Worker {
   init(arg: unknown, restart: boolean): Completion | Promise<Completion>
   /** Runs one message; throws or rejects: a crash. */
   run(message: Message, state: unknown): Completion | Promise<Completion>
-  /** Upgrades a state of an older version. */
+  /** Upgrades a state of an older version to the one of the callbacks; throws or rejects when it cannot. */
   codeChange(state: unknown, fromVersion: number, extra: unknown): Completion | Promise<Completion>
   /** Ends this life: its `ctx` throws from now on, its draft is gone, its signal aborts. */
   exit(reason: ExitReason): void

@@ -1,4 +1,4 @@
-import type { Callbacks, Handlers } from '../../engine/worker/callbacks.js'
+import type { Callbacks, CodeChangeSteps, Handlers } from '../../engine/worker/callbacks.js'
 import { DuplicateHandlerError } from '../errors.js'
 import type { Handling, Role } from '../metadata.js'
 
@@ -18,8 +18,7 @@ export const callbackModuleOf = (
     const methods = new Map<string, string>()
     for (const each of handlings.filter(handling => handling.role === role)) {
       const taken = methods.get(each.message)
-      const what = role === each.message ? role : `the ${role} '${each.message}'`
-      if (taken !== undefined) throw new DuplicateHandlerError(server, what, [taken, each.method])
+      if (taken !== undefined) throw new DuplicateHandlerError(server, whatOf(each), [taken, each.method])
       methods.set(each.message, each.method)
     }
     return methods
@@ -30,6 +29,16 @@ export const callbackModuleOf = (
     const method = of(role).get(role)
     return method === undefined ? undefined : run(method)
   }
+  const codeChange = (): Callbacks['codeChange'] => {
+    const methods = of('codeChange')
+    if (!methods.has('codeChange'))
+      return methods.size === 0 ? undefined : (handlers('codeChange') as CodeChangeSteps)
+    if (methods.size > 1)
+      throw new DuplicateHandlerError(server, 'codeChange, one of them from all versions', [
+        ...methods.values(),
+      ])
+    return step('codeChange')
+  }
   return {
     init: step('init'),
     call: handlers('call'),
@@ -37,7 +46,12 @@ export const callbackModuleOf = (
     info: handlers('info'),
     continue: handlers('continue'),
     terminate: step('terminate'),
-    codeChange: step('codeChange'),
+    codeChange: codeChange(),
     formatStatus: step('formatStatus'),
   }
+}
+
+const whatOf = ({ role, message }: Handling): string => {
+  if (role === message) return role
+  return role === 'codeChange' ? `codeChange from version ${message}` : `the ${role} '${message}'`
 }
