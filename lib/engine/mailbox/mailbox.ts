@@ -1,18 +1,12 @@
 import type { Envelope } from './envelope.js'
 
 /**
- * The bounded FIFO of a server. It belongs to the server, not to the worker, so queued messages outlive a crash. The envelopes themselves are
+ * The FIFO of a server, which bounds it. It belongs to the server, not to the worker, so queued messages outlive a crash. The envelopes themselves are
  * the links of the queue, a ring that is held by its last: a message in it costs nothing more, and an idle server next to nothing.
  */
 export class Mailbox {
   size = 0
   private last: Envelope | undefined = undefined
-
-  constructor(readonly limit: number) {}
-
-  get isFull(): boolean {
-    return this.size >= this.limit
-  }
 
   /** The message that is taken next. */
   get next(): Envelope | undefined {

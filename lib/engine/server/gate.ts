@@ -24,8 +24,8 @@ export const gate = (
   name: string,
   life: Incarnation | undefined,
 ): PeeperError | undefined => {
-  const { status, environment, mailbox, program } = home
-  const isOpen = status === 'running' && life === undefined && environment.intake.isOpen && !mailbox.isFull
+  const { status, environment, program } = home
+  const isOpen = status === 'running' && life === undefined && environment.intake.isOpen && !home.isFull
   return isOpen && handlerFor(program.tables[kind], name) !== undefined
     ? undefined
     : whyNot(home, kind, name, life)
@@ -38,21 +38,22 @@ const whyNot = (
   name: string,
   life: Incarnation | undefined,
 ): PeeperError | undefined => {
-  const { address, mailbox } = home
+  const { address } = home
   const isOver = life !== undefined && !(life.isRunning && life === home.life)
   // One of many may be there again, as another.
   const closed = isOver && home.residence !== undefined ? undefined : closedGate(home, kind)
   if (closed !== undefined) return closed
   if (handlerFor(home.program.tables[kind], name) === undefined) return unknownMessage(home, kind, name)
   if (isOver) return new ServerExitedError(`${address}${WORKER_SUFFIX}`, name, life.endedBy ?? 'shutdown')
-  return mailbox.isFull ? fullMailbox(home, name) : undefined
+  return home.isFull ? fullMailbox(home, name) : undefined
 }
 
 /** One message too many: told, and refused. */
 export const fullMailbox = (home: Home, name: string): MailboxFullError => {
-  const { address, mailbox } = home
-  home.emit({ type: 'overload', server: address, what: 'mailbox', limit: mailbox.limit })
-  return new MailboxFullError(address, name, mailbox.limit)
+  const { address } = home
+  const { mailboxLimit: limit } = home.settings
+  home.emit({ type: 'overload', server: address, what: 'mailbox', limit })
+  return new MailboxFullError(address, name, limit)
 }
 
 /** Why no message of this kind is taken now; `undefined` if one is. */

@@ -33,7 +33,7 @@ export class Home implements Addressee, Owner, Stage {
   readonly identity: Identity
   readonly address: string
   readonly settings: Settings
-  readonly mailbox: Mailbox
+  readonly mailbox = new Mailbox()
   readonly commits: Commits
   readonly listeners: Listeners
   readonly program: Program
@@ -64,7 +64,6 @@ export class Home implements Addressee, Owner, Stage {
     this.identity =
       residence === undefined ? { name: options.name } : { name: options.name, key: residence.key }
     this.address = addressOf(this.identity)
-    this.mailbox = new Mailbox(settings.mailboxLimit)
     this.commits = new Commits(options.keeper ?? environment.keeper, this)
     const all = environment.listeners
     this.listeners = new Listeners(
@@ -89,12 +88,17 @@ export class Home implements Addressee, Owner, Stage {
 
   // ---- messages come in
 
+  /** Do as many messages wait as may? */
+  get isFull(): boolean {
+    return this.mailbox.size >= this.settings.mailboxLimit
+  }
+
   /** Takes a message of the server's own: a timer, an idle timeout. */
   deliver(envelope: Envelope): void {
     const { kind, name } = envelope
     if (envelope.system === undefined && handlerFor(this.program.tables[kind], name) === undefined)
       this.deadLetter(envelope, unknownMessage(this, kind, name))
-    else if (!this.mailbox.isFull || envelope.system !== undefined) this.environment.deliver(envelope)
+    else if (!this.isFull || envelope.system !== undefined) this.environment.deliver(envelope)
     else this.deadLetter(envelope, fullMailbox(this, name))
     this.residence?.reconsider()
   }

@@ -167,8 +167,7 @@ export class Server implements Ref {
         change.from,
         'a version that a @CodeChange({ from }) leads from',
       )
-    const problem =
-      closedGate(home, 'call') ?? (home.mailbox.isFull ? fullMailbox(home, 'codeChange') : undefined)
+    const problem = closedGate(home, 'call') ?? (home.isFull ? fullMailbox(home, 'codeChange') : undefined)
     if (problem !== undefined) throw problem
     const envelope = new Envelope(home, 'call', 'codeChange', undefined, undefined, {
       type: 'codeChange',
