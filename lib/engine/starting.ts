@@ -38,6 +38,8 @@ export const start = async (
     )
   try {
     if ('state' in again) home.firstState = firstStateOf(again.state, home.data, home.address)
+    const opening = home.commits.open()
+    if (opening !== undefined) await opening
     if (reset) await home.commits.reset()
     const started = tree.startServer(found, { supervisor, id, significant })
     if (isPromiseLike(started)) await started

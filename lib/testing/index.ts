@@ -1,3 +1,3 @@
 export { crashInjector, type Crashes } from './crash-injector.js'
 export { drained, type Drainable } from './drained.js'
-export { simulatedClock, type SimulatedClock } from './simulated-clock.js'
+export { simulatedClock, type SimulatedClock, type SimulatedClockOptions } from './simulated-clock.js'

@@ -10,10 +10,21 @@ export interface SimulatedClock extends Clock {
   readonly pending: number
 }
 
+/** What {@link simulatedClock} takes. */
+export interface SimulatedClockOptions {
+  /**
+   * What else takes time of its own, such as a keeper that writes to a disk: a promise until it has answered, `undefined` while it does nothing. No
+   * time passes meanwhile.
+   */
+  readonly busy?: () => Promise<unknown> | undefined
+}
+
 class Timers implements SimulatedClock {
   private time = 0
   private order = 0
   private readonly timers = new Set<SimulatedTimer>()
+
+  constructor(private readonly options: SimulatedClockOptions) {}
 
   now(): number {
     return this.time
@@ -35,13 +46,22 @@ class Timers implements SimulatedClock {
 
   async advance(ms: number): Promise<void> {
     const until = this.time + ms
-    await settled()
+    await this.settled()
     for (let timer = this.nextBefore(until); timer !== undefined; timer = this.nextBefore(until)) {
       this.time = Math.max(this.time, timer.at)
       timer.fire()
-      await settled()
+      await this.settled()
     }
     this.time = Math.max(this.time, until)
+  }
+
+  // What follows from a timer may take several rounds of promises and of the event loop.
+  private async settled(): Promise<void> {
+    await rounds()
+    for (let busy = this.options.busy?.(); busy !== undefined; busy = this.options.busy?.()) {
+      await busy
+      await rounds()
+    }
   }
 
   private nextBefore(until: number): SimulatedTimer | undefined {
@@ -80,8 +100,7 @@ class SimulatedTimer implements Timer {
   }
 }
 
-// What follows from a timer may take several rounds of promises and of the event loop.
-const settled = async (): Promise<void> => {
+const rounds = async (): Promise<void> => {
   for (let round = 0; round < 3; round += 1)
     await new Promise<void>(resolve => {
       systemClock.yield(resolve)
@@ -97,4 +116,4 @@ const settled = async (): Promise<void> => {
  * const asked = server.call('slow', undefined, { timeout: 5_000 })
  * await clock.advance(5_000) // now it has timed out
  */
-export const simulatedClock = (): SimulatedClock => new Timers()
+export const simulatedClock = (options: SimulatedClockOptions = {}): SimulatedClock => new Timers(options)

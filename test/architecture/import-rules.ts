@@ -38,6 +38,11 @@ export const namedParts: readonly string[] = [
   'engine/listener',
   'engine/worker',
   'engine/keeper',
+  'engine/data',
+  'engine/tables',
+  'engine/identity',
+  'engine/clock',
+  'keepers',
   'nest/decorators',
   'nest/discovery',
   'nest/runtime',
@@ -76,6 +81,26 @@ export const importRules: readonly ImportRule[] = [
     name: 'a keeper knows no worker',
     applies: within('engine/keeper', 'keepers'),
     forbids: ({ target }) => within('engine/worker')(target),
+  },
+  {
+    name: 'a keeper of a store knows of the library other keepers, and of the engine what a keeper is, data, tables, errors, identities, the clock',
+    applies: within('keepers'),
+    forbids: ({ target }) =>
+      target.startsWith('lib/') &&
+      !within(
+        'keepers',
+        'engine/keeper',
+        'engine/data',
+        'engine/tables',
+        'engine/errors',
+        'engine/identity',
+        'engine/clock',
+      )(target),
+  },
+  {
+    name: 'only a keeper of a store needs a driver, and only its own',
+    applies: () => true,
+    forbids: ({ from, target }) => isPackage(target, 'lmdb') && !within('keepers/lmdb')(from),
   },
   {
     name: 'decorators know no discovery, runtime or client',

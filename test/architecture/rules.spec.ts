@@ -39,6 +39,14 @@ describe('a rule about imports fails', () => {
     ['lib/engine/worker.ts', `import { Child } from './supervisor.js'`, /knows no supervisor/],
     ['lib/engine/keeper/a.ts', `import { Life } from '../worker/life.js'`, /knows no worker/],
     ['lib/keepers/redis/a.ts', `import { Life } from '../../engine/worker/life.js'`, /knows no worker/],
+    [
+      'lib/keepers/redis/a.ts',
+      `import { Server } from '../../engine/server/server.js'`,
+      /a keeper of a store/,
+    ],
+    ['lib/keepers/record/a.ts', `import type { Peeper } from '../../nest/peeper.js'`, /a keeper of a store/],
+    ['lib/engine/a.ts', `import { lmdbKeeper } from '../keepers/lmdb/index.js'`, /but itself/],
+    ['lib/keepers/record/a.ts', `import type { Database } from 'lmdb'`, /needs a driver/],
     ['lib/nest/decorators/a.ts', `import { find } from '../discovery/explorer.js'`, /decorators know no/],
     ['lib/nest/decorators/a.ts', `import { a } from '../runtime/a.js'`, /decorators know no/],
     ['lib/nest/decorators/a.ts', `import type { Client } from '../client/client.js'`, /decorators know no/],
@@ -62,6 +70,8 @@ describe('no rule about imports fails', () => {
     ['lib/engine/outcome.ts', `import { BadOutcomeError } from './errors.js'`],
     ['lib/engine/supervisor/a.ts', `import { Life } from '../worker/life.js'`],
     ['lib/index.ts', `export { reply } from './engine/index.js'`],
+    ['lib/keepers/lmdb/a.ts', `import { replay } from '../../engine/data/patch.js'`],
+    ['lib/keepers/lmdb/a.ts', `const driver = import('lmdb')`],
     ['lib/testing/a.ts', `import { Engine } from '../engine/engine.js'`],
   ])('%s: %s', (path, text) => {
     expect(broken(path, text)).toEqual([])

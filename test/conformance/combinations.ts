@@ -1,5 +1,6 @@
 import { memoryKeeper, type Keeper } from 'nestjs-peeper/engine'
 import { journalKeeper } from '../support/journal-keeper.js'
+import { temporaryLmdbKeeper } from '../support/temporary-lmdb.js'
 
 /** One way to run servers: which worker runs the messages, which keeper holds the states. */
 export interface Combination {
@@ -12,4 +13,5 @@ export interface Combination {
 export const combinations: readonly Combination[] = [
   { name: 'inline worker, memory keeper', worker: 'inline', keeper: memoryKeeper },
   { name: 'inline worker, journal keeper', worker: 'inline', keeper: journalKeeper },
+  { name: 'inline worker, lmdb keeper', worker: 'inline', keeper: () => temporaryLmdbKeeper() },
 ]

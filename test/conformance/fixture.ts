@@ -14,7 +14,7 @@ import type { Combination } from './combinations.js'
 
 /** What a test of one combination works with; all of it is new for each test. */
 export class Fixture {
-  readonly clock: SimulatedClock = simulatedClock()
+  readonly clock: SimulatedClock
   readonly store: ControlledKeeper
   readonly engine: Engine
   readonly events: PeeperEvent[] = []
@@ -22,6 +22,7 @@ export class Fixture {
 
   constructor(combination: Combination, options: EngineOptions) {
     this.store = controlledKeeper(combination.keeper())
+    this.clock = simulatedClock({ busy: () => this.store.busy() })
     this.engine = new Engine({ clock: this.clock, keeper: this.store.keeper, ...options })
     this.engine.events$.subscribe(event => this.events.push(event))
     this.engine.deadLetters$.subscribe(letter => this.letters.push(letter))

@@ -13,7 +13,9 @@ const documented = [...page.matchAll(/^## `?(PEEPER_[A-Z_]+)`?\s*$/gm)].map(([, 
 let codes: string[]
 
 beforeAll(async () => {
-  codes = [...(await errorClassesOf('nestjs-peeper', 'nestjs-peeper/engine')).values()].map(codeOf)
+  codes = [
+    ...(await errorClassesOf('nestjs-peeper', 'nestjs-peeper/engine', 'nestjs-peeper/lmdb')).values(),
+  ].map(codeOf)
 })
 
 describe('error codes', () => {

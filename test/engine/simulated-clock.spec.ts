@@ -15,6 +15,20 @@ describe('the simulated clock', () => {
     expect([clock.now(), fired, clock.pending]).toEqual([0, 1, 0])
   })
 
+  test('lets no time pass while something else is busy', async () => {
+    const clock = simulatedClock({ busy: () => answers.shift()?.() })
+    const seen: string[] = []
+    const answer = async (what: string): Promise<void> => {
+      for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate)
+      seen.push(`${what} at ${clock.now()}`)
+    }
+    const answers = [() => answer('first')]
+    clock.after(5, () => answers.push(() => answer('second')))
+    clock.after(6, () => seen.push(`timer at ${clock.now()}`))
+    await clock.advance(10)
+    expect(seen).toEqual(['first at 0', 'second at 5', 'timer at 6'])
+  })
+
   test('fires in the order of time, equals in the order they were set, each at its own time', async () => {
     const clock = simulatedClock()
     const fired: string[] = []

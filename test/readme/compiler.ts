@@ -8,6 +8,7 @@ const PACKAGES = [
   'nestjs-peeper',
   'nestjs-peeper/engine',
   'nestjs-peeper/testing',
+  'nestjs-peeper/lmdb',
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/testing',

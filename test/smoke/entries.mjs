@@ -10,6 +10,7 @@ const promised = {
   'nestjs-peeper': ['PeeperModule', 'PeeperServer', 'HandleCall', 'InjectPeeper', 'reply', 'noreply'],
   'nestjs-peeper/engine': ['Engine', 'memoryKeeper'],
   'nestjs-peeper/testing': ['simulatedClock'],
+  'nestjs-peeper/lmdb': ['lmdbKeeper'],
 }
 
 const check = `

@@ -10,28 +10,38 @@ export interface ControlledKeeper {
   failNext(error: Error, how: { readonly stored: boolean }): void
   /** All loads fail while this is set. */
   failLoads: Error | undefined
+  /** While the store has something to answer, a promise until it has. */
+  busy(): Promise<unknown> | undefined
 }
 
 export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
   let held: Promise<void> | undefined
+  const asked = new Set<Promise<unknown>>()
+  const watched = <T>(answer: T | Promise<T>): T | Promise<T> => {
+    if (!(answer instanceof Promise)) return answer
+    const done: Promise<unknown> = answer.catch(() => undefined).finally(() => asked.delete(done))
+    asked.add(done)
+    return answer
+  }
   let failure: { readonly error: Error; readonly stored: boolean } | undefined
   const control: ControlledKeeper = {
     keeper: {
       load: server => {
         if (control.failLoads !== undefined) throw control.failLoads
-        return inner.load(server)
+        return watched(inner.load(server))
       },
       commit: (server, change, expected) => {
         const failing = failure
         failure = undefined
-        if (held === undefined && failing === undefined) return inner.commit(server, change, expected)
+        if (held === undefined && failing === undefined)
+          return watched(inner.commit(server, change, expected))
         if (held === undefined && failing?.stored === false) throw failing.error
         return Promise.resolve(held).then(async () => {
-          if (failing?.stored !== false) await inner.commit(server, change, expected)
+          if (failing?.stored !== false) await watched(inner.commit(server, change, expected))
           if (failing !== undefined) throw failing.error
         })
       },
-      remove: server => inner.remove(server),
+      remove: server => watched(inner.remove(server)),
       list: () => inner.list(),
       close: () => inner.close?.(),
     },
@@ -47,6 +57,7 @@ export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
       failure = { error, stored }
     },
     failLoads: undefined,
+    busy: () => (asked.size === 0 ? undefined : Promise.all(asked)),
   }
   return control
 }

@@ -5,10 +5,12 @@ import { kindOf } from './kind.js'
 import { copyLeaf, equalLeaf } from './leaf.js'
 import { nodeOf, type DraftNode, type Ground } from './node.js'
 import { codecFor, Opaque, unbox } from './opaque.js'
+import { resolveStored } from './resolve.js'
 import { thaw } from './release.js'
 import { blank, blankLike, hasKeys, isPrimitive, put, refuseSymbols, type Dict } from './shape.js'
 import { enter, type Step } from './step.js'
 import { Tally } from './tally.js'
+import type { Codec } from './types.js'
 
 /**
  * Validates, copies, brands and freezes data that comes from outside, in one walk. Kept parts are reused as they are; a part
@@ -47,6 +49,12 @@ export function keepOf(value: unknown, base: unknown, ground: Ground, up: Step |
     }
     case Kind.opaque:
       return keepOpaque(value, baseOf(base, kind), ground, up)
+    case Kind.stored: {
+      const { codec, part } = resolveStored(value, ground.types, up)
+      return codec === undefined
+        ? keepOf(part, base, ground, up)
+        : keepCoded(codec, part, baseOf(base, Kind.opaque), ground, enter(up, value))
+    }
     case Kind.boxed:
       return keepOf(unbox(value), base, ground, up)
     default:
@@ -178,12 +186,22 @@ function apart(part: unknown, out: Map<unknown, unknown> | Set<unknown>, ground:
 
 function keepOpaque(value: object, base: Opaque | undefined, ground: Ground, up: Step | null): Opaque {
   const codec = codecFor(value, ground.types)
+  return keepCoded(codec, codec.toState(value), base, ground, enter(up, value))
+}
+
+function keepCoded(
+  codec: Codec,
+  state: unknown,
+  base: Opaque | undefined,
+  ground: Ground,
+  here: Step,
+): Opaque {
   const old = base?.codec === codec ? base : undefined
-  const data = keepOf(codec.toState(value), old?.data, ground, enter(up, value))
+  const data = keepOf(state, old?.data, ground, here)
   if (old !== undefined && Object.is(data, old.data)) return old
   const tally = new Tally()
   tally.add(data)
-  return tally.finish(new Opaque(codec, data), Kind.opaque, up)
+  return tally.finish(new Opaque(codec, data), Kind.opaque, here.up)
 }
 
 /** A part of the draft being settled is settled in its turn; a part of another draft is copied as it is now. */

@@ -9,6 +9,7 @@ export const Kind = {
   opaque: 7,
   boxed: 8,
   refused: 9,
+  stored: 10,
 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
 

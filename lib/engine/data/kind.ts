@@ -2,6 +2,7 @@ import { types as is } from 'node:util'
 import { isError } from './error-codec.js'
 import { Kind } from './kept.js'
 import { isDetached, isLeaf } from './leaf.js'
+import { isStored } from './stored.js'
 import type { TypeTable } from './types.js'
 
 /** What a value is that is neither kept nor under draft. The common kinds are found first; built-ins of any realm are recognised. */
@@ -20,6 +21,7 @@ function unusualKind(value: object, prototype: object, types: TypeTable): Kind {
   if (isLeaf(value)) return isDetached(value) ? Kind.refused : Kind.leaf
   if (isError(value)) return Kind.opaque
   if (is.isBoxedPrimitive(value)) return Kind.boxed
+  if (isStored(value, prototype)) return Kind.stored
   return whyRefused(value) === undefined ? Kind.plain : Kind.refused
 }
 

@@ -30,6 +30,12 @@ export interface Codec {
   fromState(data: unknown): object
 }
 
+/** A declared type by its name: its prototype if it is kept as its fields, else its codec. */
+interface Named {
+  readonly prototype?: object
+  readonly codec?: Codec
+}
+
 interface SelfCodec {
   prototype: { toState(this: object): unknown }
   fromState(data: unknown): object
@@ -39,6 +45,7 @@ interface SelfCodec {
 export class TypeTable {
   readonly #codecs = new Map<object, Codec>()
   readonly #fields = new Set<object>()
+  readonly #names = new Map<string, Named | undefined>()
   readonly #empty: boolean
 
   constructor(declared: readonly DeclaredType[]) {
@@ -61,10 +68,24 @@ export class TypeTable {
     return undefined
   }
 
+  /** The prototype or the codec of the type that is called so; none if two are. */
+  named(name: string): Named | undefined {
+    return this.#names.get(name)
+  }
+
+  #name(name: string, found: Named): void {
+    this.#names.set(name, this.#names.has(name) ? undefined : found)
+  }
+
+  #code(prototype: object, codec: Codec): void {
+    this.#codecs.set(prototype, codec)
+    this.#name(codec.name, { codec })
+  }
+
   #declare(entry: DeclaredType): void {
     if (typeof entry !== 'function') {
       const codec = entry as unknown as Omit<Codec, 'name'> & { type: Class }
-      this.#codecs.set(codec.type.prototype as object, {
+      this.#code(codec.type.prototype as object, {
         name: codec.type.name,
         toState: instance => codec.toState(instance),
         fromState: data => codec.fromState(data),
@@ -74,15 +95,16 @@ export class TypeTable {
     const prototype = entry.prototype as object
     if (isSelfCodec(entry)) {
       const self = entry
-      this.#codecs.set(prototype, {
+      this.#code(prototype, {
         name: entry.name,
         toState: instance => self.prototype.toState.call(instance),
         fromState: data => self.fromState(data),
       })
     } else if (prototype instanceof Error) {
-      this.#codecs.set(prototype, errorCodec(entry.name, prototype))
+      this.#code(prototype, errorCodec(entry.name, prototype))
     } else {
       this.#fields.add(prototype)
+      this.#name(entry.name, { prototype })
     }
   }
 }

@@ -119,6 +119,12 @@ export class Commits implements TableOwner {
     return isPromiseLike(given) ? given.then(() => lost) : lost
   }
 
+  /** Opens the store; `undefined` if nothing has to be waited for. */
+  open(): Promise<void> | undefined {
+    const opening = this.keeper.open?.()
+    return isPromiseLike(opening) ? opening : undefined
+  }
+
   /** Forgets the kept state: the next start is a first start. */
   async reset(): Promise<void> {
     await this.keeper.remove(this.owner.identity)

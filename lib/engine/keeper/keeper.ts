@@ -38,6 +38,8 @@ export interface Change {
  * PeeperModule.forRoot({ keeper: new MyKeeper() })
  */
 export interface Keeper {
+  /** Opens the store, if it is not open; called before a server starts, any number of times. What it throws fails the start. */
+  open?(): void | Promise<void>
   load(server: Identity): Kept | undefined | Promise<Kept | undefined>
   /** Stores the change if the stored revision is `expectedRevision` (0: nothing stored); otherwise throws `StaleOwnerError`. */
   commit(server: Identity, change: Change, expectedRevision: number): void | Promise<void>

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto'
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type * as lmdb from 'lmdb'
+import { MissingDriverError, NewerStoreError } from '../record/errors.js'
+import { FORMAT } from '../record/frame.js'
+import { isDatabase } from './database-file.js'
+import { StoreInUseError, StorePathError, StoreReadOnlyError } from './errors.js'
+import { isAlive, thisProcess, type Holder } from './holder.js'
+import { Part } from './keys.js'
+import type { LmdbKeeperOptions } from './options.js'
+
+/** Keys and values are bytes; the version of a value is the revision it was written at. */
+export type Database = lmdb.RootDatabase<Buffer, Buffer>
+
+type Driver = typeof lmdb
+
+const FORMAT_KEY = Buffer.of(Part.format)
+const LOCK_KEY = Buffer.of(Part.lock)
+
+/** An open store, and the right to write to it. */
+export interface Store {
+  readonly database: Database
+  close(): Promise<void>
+}
+
+/**
+ * Opens a store and takes it for this process.
+ *
+ * @throws MissingDriverError, StorePathError, StoreReadOnlyError, NewerStoreError, StoreInUseError
+ */
+export const openStore = async (options: LmdbKeeperOptions): Promise<Store> => {
+  const { path } = options
+  const driver = await driverOf()
+  makeFolder(path)
+  const database = openDatabase(driver, options)
+  const self = thisProcess(randomUUID())
+  try {
+    take(database, path, self)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  return {
+    database,
+    close: async () => {
+      database.transactionSync(() => {
+        if (holderOf(database)?.token === self.token) database.removeSync(LOCK_KEY)
+      })
+      await database.close()
+    },
+  }
+}
+
+// Loaded when it is needed: who keeps nothing in LMDB need not have it.
+const driverOf = async (): Promise<Driver> => {
+  try {
+    return await import('lmdb')
+  } catch (error) {
+    throw new MissingDriverError('lmdbKeeper()', 'lmdb', error)
+  }
+}
+
+const makeFolder = (path: string): void => {
+  try {
+    mkdirSync(path, { recursive: true })
+    if (!statSync(path).isDirectory()) throw new StorePathError(path, 'it is a file')
+    accessSync(path, constants.W_OK)
+    if (!isDatabase(join(path, 'data.mdb')))
+      throw new StorePathError(path, 'its data.mdb is no LMDB database')
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (['EEXIST', 'ENOTDIR'].includes(code))
+      throw new StorePathError(path, 'it is a file, or under one', error)
+    if (['EACCES', 'EPERM', 'EROFS'].includes(code)) throw new StoreReadOnlyError(path, error)
+    if (code.startsWith('E')) throw new StorePathError(path, 'the folder cannot be made', error)
+    throw error
+  }
+}
+
+const openDatabase = ({ open }: Driver, { path, durability, mapSize }: LmdbKeeperOptions): Database => {
+  try {
+    return open<Buffer, Buffer>({
+      path,
+      noSubdir: false, // a folder, whatever it is called
+      keyEncoding: 'binary',
+      encoding: 'binary',
+      useVersions: true,
+      overlappingSync: false, // a write is answered when the disk has it, not before
+      noSync: durability === 'process',
+      ...(mapSize === undefined ? {} : { mapSize }),
+    })
+  } catch (error) {
+    const { message } = error as Error
+    throw /denied|read-only|not permitted/i.test(message)
+      ? new StoreReadOnlyError(path, error)
+      : new StorePathError(path, `LMDB cannot open what is there (${message})`, error)
+  }
+}
+
+// One transaction: LMDB lets no other process write meanwhile, so no two can find the place empty.
+const take = (database: Database, path: string, self: Holder): void => {
+  database.transactionSync(() => {
+    const format = database.get(FORMAT_KEY)?.readUInt32LE() ?? FORMAT
+    if (format > FORMAT) throw new NewerStoreError(`the store '${path}'`, format, FORMAT)
+    const holder = holderOf(database)
+    if (holder !== undefined && isAlive(holder, self)) throw new StoreInUseError(path, holder.pid)
+    const known = Buffer.alloc(4)
+    known.writeUInt32LE(FORMAT)
+    database.putSync(FORMAT_KEY, known, 0)
+    database.putSync(LOCK_KEY, Buffer.from(JSON.stringify(self)), 0)
+  })
+}
+
+const holderOf = (database: Database): Holder | undefined => {
+  const record = database.get(LOCK_KEY)
+  return record && (JSON.parse(record.toString()) as Holder)
+}

@@ -1,0 +1,126 @@
+import type {
+  CreateWrite,
+  Entry,
+  KeptTable,
+  TableAccess,
+  TableWrite,
+} from '../../engine/tables/table-write.js'
+import { systemClock } from '../../engine/clock.js'
+import { Decoder, decode } from '../record/decode.js'
+import { encode, Encoder } from '../record/encode.js'
+import { seal, unseal } from '../record/frame.js'
+import { Reader } from '../record/reader.js'
+import { Part, type Keys } from './keys.js'
+import type { Plan } from './plan.js'
+import type { Database } from './store.js'
+
+const RUN = 1_000 // entries read before others have their turn
+
+/** What becomes of one table in a commit: of several writes to an entry the last one counts. */
+interface Fate {
+  /** What was stored of it is gone. */
+  isDropped: boolean
+  created: CreateWrite | undefined
+  readonly entries: Map<string, { readonly key: Buffer; readonly write: Entry }>
+}
+
+/** The tables of one server. Each entry is a record of its own: a write costs what it writes. */
+export class StoredTables {
+  constructor(
+    private readonly database: Database,
+    private readonly keys: Keys,
+    /** Makes of a damaged record what is thrown, or passes it over. */
+    private readonly damaged: (place: string, cause: unknown) => void,
+  ) {}
+
+  write(writes: readonly TableWrite[], revision: number, plan: Plan): void {
+    for (const [table, { isDropped, created, entries }] of this.fates(writes)) {
+      if (isDropped) {
+        plan.remove(this.keys.table(table))
+        plan.removeAll(this.storedKeys(this.keys.entries(table)))
+      }
+      if (created !== undefined) {
+        const { ordered, access } = created
+        plan.put(this.keys.table(table), seal(encode([table, ordered, access])), revision)
+      }
+      for (const { key, write } of entries.values())
+        if (write.op === 'set') plan.put(key, sealEntry(write), revision)
+        else plan.remove(key)
+    }
+  }
+
+  /** All tables, with nothing read of their entries yet. */
+  all(): KeptTable[] {
+    const tables: KeptTable[] = []
+    for (const { value } of this.database.getRange(this.keys.all(Part.table))) {
+      try {
+        const [name, ordered, access] = decode(unseal(value)) as [string, boolean, TableAccess]
+        tables.push({ name, ordered, access, entries: this.entries(name) })
+      } catch (error) {
+        this.damaged('description of a table', error)
+      }
+    }
+    return tables
+  }
+
+  clear(plan: Plan): void {
+    for (const part of [Part.table, Part.entry]) plan.removeAll(this.storedKeys(this.keys.all(part)))
+  }
+
+  private entries(name: string): AsyncIterable<readonly [unknown, unknown]> {
+    return { [Symbol.asyncIterator]: () => this.read(name) }
+  }
+
+  private async *read(name: string): AsyncGenerator<readonly [unknown, unknown]> {
+    let count = 0
+    for (const { value } of this.database.getRange(this.keys.entries(name))) {
+      let entry: readonly [unknown, unknown] | undefined
+      try {
+        entry = readEntry(value)
+      } catch (error) {
+        this.damaged(`entry ${count + 1} of the table '${name}'`, error)
+      }
+      if (entry !== undefined) yield entry
+      count += 1
+      if (count % RUN === 0)
+        await new Promise<void>(resolve => {
+          systemClock.yield(resolve)
+        })
+    }
+  }
+
+  private fates(writes: readonly TableWrite[]): Map<string, Fate> {
+    const fates = new Map<string, Fate>()
+    for (const write of writes) {
+      const { table } = write
+      const fate = fates.get(table) ?? { isDropped: false, created: undefined, entries: new Map() }
+      fates.set(table, fate)
+      if (write.op === 'create') fate.created = write
+      else if (write.op === 'drop') {
+        fate.isDropped = true
+        fate.created = undefined
+        fate.entries.clear()
+      } else {
+        const key = this.keys.entry(table, write.key)
+        fate.entries.set(key.toString('latin1'), { key, write })
+      }
+    }
+    return fates
+  }
+
+  private storedKeys(stretch: { readonly start: Buffer; readonly end: Buffer }): Iterable<Buffer> {
+    return this.database.getKeys(stretch)
+  }
+}
+
+const sealEntry = ({ key, value }: { readonly key: unknown; readonly value: unknown }): Buffer => {
+  const encoder = new Encoder()
+  encoder.value(key)
+  encoder.value(value)
+  return seal(encoder.out.taken())
+}
+
+const readEntry = (record: Buffer): readonly [unknown, unknown] => {
+  const decoder = new Decoder(new Reader(unseal(record)))
+  return [decoder.value(), decoder.value()]
+}
