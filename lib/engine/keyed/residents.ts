@@ -93,7 +93,8 @@ export class Residents {
     const { environment, options, keyed } = this.household
     const isFull = !this.isOpen || (!this.hasRoom && this.idle.size === 0)
     if (!isFull || this.line.size - this.passivating < keyed.maxWaiting) return undefined
-    environment.emit({ type: 'overload', server: options.name, what: 'residents', limit: keyed.maxWaiting })
+    if (environment.isWatched)
+      environment.emit({ type: 'overload', server: options.name, what: 'residents', limit: keyed.maxWaiting })
     return new ResidentsFullError(options.name, keyed.maxResident, keyed.maxWaiting)
   }
 

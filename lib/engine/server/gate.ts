@@ -52,7 +52,7 @@ const whyNot = (
 export const fullMailbox = (home: Home, name: string): MailboxFullError => {
   const { address } = home
   const { mailboxLimit: limit } = home.settings
-  home.emit({ type: 'overload', server: address, what: 'mailbox', limit })
+  if (home.isWatched) home.emit({ type: 'overload', server: address, what: 'mailbox', limit })
   return new MailboxFullError(address, name, limit)
 }
 
