@@ -8,6 +8,7 @@ import {
   type PeeperEvent,
   type Server,
   type ServerOptions,
+  type Strategy,
 } from 'nestjs-peeper/engine'
 import { latch } from '../support/latch.js'
 import { settled } from '../support/settled.js'
@@ -493,6 +494,17 @@ describe.each(combinations)('transfer ($name)', combination => {
       return open
     }
 
+    /** `one` is under north, beside `two`, which waits for `ready` to start again. */
+    const besideRestarting = async (
+      ready: Promise<void>,
+      strategy: Strategy = 'one_for_one',
+    ): Promise<void> => {
+      const children = [slow('two', ready, { starts: 0 }), plan('one')]
+      await suite.engine.startSupervisor({ name: 'north', strategy, children })
+      await suite.engine.startSupervisor({ name: 'south' })
+      await kill('two')
+    }
+
     test('a restart by its supervisor', async () => {
       const ready = latch()
       await suite.engine.startSupervisor({
@@ -511,13 +523,7 @@ describe.each(combinations)('transfer ($name)', combination => {
 
     test('the restart of all its siblings with it', async () => {
       const ready = latch()
-      await suite.engine.startSupervisor({
-        name: 'north',
-        strategy: 'one_for_all',
-        children: [slow('two', ready.opened, { starts: 0 }), plan('one')],
-      })
-      await suite.engine.startSupervisor({ name: 'south' })
-      await kill('two')
+      await besideRestarting(ready.opened, 'one_for_all')
       const moving = move()
       expect([await isOpen(moving), suite.engine.whereis('one')?.status().status]).toEqual([true, 'stopped'])
       ready.open()
@@ -567,12 +573,7 @@ describe.each(combinations)('transfer ($name)', combination => {
 
     test('the news of its end, while its supervisor is busy with a sibling', async () => {
       const ready = latch()
-      await suite.engine.startSupervisor({
-        name: 'north',
-        children: [slow('two', ready.opened, { starts: 0 }), plan('one')],
-      })
-      await suite.engine.startSupervisor({ name: 'south' })
-      await kill('two')
+      await besideRestarting(ready.opened)
       await kill('one')
       const moving = move()
       expect([await isOpen(moving), ids('south')]).toEqual([true, []])
@@ -608,12 +609,7 @@ describe.each(combinations)('transfer ($name)', combination => {
 
     test('not for a sibling that is slow to restart', async () => {
       const ready = latch()
-      await suite.engine.startSupervisor({
-        name: 'north',
-        children: [slow('two', ready.opened, { starts: 0 }), plan('one')],
-      })
-      await suite.engine.startSupervisor({ name: 'south' })
-      await kill('two')
+      await besideRestarting(ready.opened)
       await move()
       expect([ids('north'), ids('south')]).toEqual([['two'], ['one']])
       await kill('one')
