@@ -16,6 +16,8 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds, monotonic. */
   now(): number
+  /** Milliseconds since 1970: of what has to be true of another process too. It may jump. */
+  time(): number
   /** Calls back once after `ms`, however large; `Infinity` never. */
   after(ms: number, callback: () => void): Timer
   /** Calls back once the event loop has had its turn: a long run of messages lets sockets and timers in. */
@@ -65,6 +67,7 @@ class SystemTimer implements Timer {
  */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  time: () => Date.now(),
   after: (ms, callback) => new SystemTimer(Math.max(0, ms), callback),
   yield: callback => {
     setImmediate(callback)

@@ -49,7 +49,7 @@ export {
 export type { ServerPlace, StartSupervisorOptions, SupervisorChild, SupervisorStart } from './tree/options.js'
 export { systemClock, type Clock, type Timer } from './clock.js'
 export type { Identity } from './identity.js'
-export type { Change, Keeper, Kept } from './keeper/keeper.js'
+export type { Change, Due, Keeper, Kept } from './keeper/keeper.js'
 export { memoryKeeper } from './keeper/memory-keeper.js'
 export type { Listener, ListenerMeta } from './listener/listener.js'
 export type { DeadLetter, PeeperEvent } from './events.js'

@@ -12,6 +12,8 @@ export interface SimulatedClock extends Clock {
 
 /** What {@link simulatedClock} takes. */
 export interface SimulatedClockOptions {
+  /** Its `time()` at first, in ms since 1970. Default 0. */
+  readonly since?: number
   /**
    * What else takes time of its own, such as a keeper that writes to a disk: a promise until it has answered, `undefined` while it does nothing. No
    * time passes meanwhile.
@@ -20,18 +22,22 @@ export interface SimulatedClockOptions {
 }
 
 class Timers implements SimulatedClock {
-  private time = 0
+  private passed = 0
   private order = 0
   private readonly timers = new Set<SimulatedTimer>()
 
   constructor(private readonly options: SimulatedClockOptions) {}
 
   now(): number {
-    return this.time
+    return this.passed
+  }
+
+  time(): number {
+    return this.passed + (this.options.since ?? 0)
   }
 
   after(ms: number, callback: () => void): Timer {
-    const timer = new SimulatedTimer(this.time + Math.max(0, ms), (this.order += 1), callback, this.timers)
+    const timer = new SimulatedTimer(this.passed + Math.max(0, ms), (this.order += 1), callback, this.timers)
     if (ms !== Infinity) this.timers.add(timer)
     return timer
   }
@@ -45,14 +51,14 @@ class Timers implements SimulatedClock {
   }
 
   async advance(ms: number): Promise<void> {
-    const until = this.time + ms
+    const until = this.passed + ms
     await this.settled()
     for (let timer = this.nextBefore(until); timer !== undefined; timer = this.nextBefore(until)) {
-      this.time = Math.max(this.time, timer.at)
+      this.passed = Math.max(this.passed, timer.at)
       timer.fire()
       await this.settled()
     }
-    this.time = Math.max(this.time, until)
+    this.passed = Math.max(this.passed, until)
   }
 
   // What follows from a timer may take several rounds of promises and of the event loop.

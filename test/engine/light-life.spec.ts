@@ -7,6 +7,7 @@ const counting = (): { clock: Clock; asked: () => number } => {
   let asked = 0
   const clock: Clock = {
     now: () => simulated.now(),
+    time: () => simulated.time(),
     after: (ms, callback) => {
       asked += 1
       return simulated.after(ms, callback)

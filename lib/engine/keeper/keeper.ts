@@ -27,6 +27,15 @@ export interface Change {
   readonly tables: readonly TableWrite[]
   /** What changed in the dictionary: to be applied to a Map, which is empty at first. */
   readonly dictionary: readonly Patch[]
+  /** From when on the server wants to be woken, in ms since 1970, in memory or not; left out: not by itself. It takes the place of the one before. */
+  readonly wakeAt?: number | undefined
+}
+
+/** A server that wants to be woken. */
+export interface Due {
+  readonly server: Identity
+  /** Since when, in ms since 1970. */
+  readonly at: number
 }
 
 /**
@@ -44,7 +53,12 @@ export interface Keeper {
   /** Stores the change if the stored revision is `expectedRevision` (0: nothing stored); otherwise throws `StaleOwnerError`. */
   commit(server: Identity, change: Change, expectedRevision: number): void | Promise<void>
   remove(server: Identity): void | Promise<void>
-  /** All that is stored; with `name` only that of the servers of this name, if the store can tell them apart. */
-  list(name?: string): Iterable<Identity> | AsyncIterable<Identity>
+  /**
+   * All that is stored; with `name` only that of the servers of this name, if the store can tell them apart; with `after` as well, only the keys
+   * that come behind this one, in the store's own order, which is always the same. It is read as it is walked.
+   */
+  list(name?: string, after?: string): Iterable<Identity> | AsyncIterable<Identity>
+  /** Servers whose `wakeAt` has come by `until`, the earliest first, at most `limit` of them. Without it no reminder wakes a server that is not in memory. */
+  due?(until: number, limit: number): readonly Due[] | Promise<readonly Due[]>
   close?(): void | Promise<void>
 }

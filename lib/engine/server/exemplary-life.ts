@@ -11,7 +11,7 @@ import type { Environment } from './environment.js'
 import { Server } from './server.js'
 
 const timer: Timer = { cancel: done, hold: done }
-const clock: Clock = { now: () => 0, after: () => timer, yield: done }
+const clock: Clock = { now: () => 0, time: () => 0, after: () => timer, yield: done }
 
 const nobody = {} as never
 
