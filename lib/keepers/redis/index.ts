@@ -1,0 +1,6 @@
+export { redisKeeper } from './redis-keeper.js'
+export type { RedisKeeperOptions } from './options.js'
+export type { RedisClient } from './client.js'
+export type { SnapshotOptions } from '../record/snapshots.js'
+export { StoreEvictsError, StoreTimeoutError, StoreUnreachableError, StoreVersionError } from './errors.js'
+export { DamagedRecordError, MissingDriverError, NewerStoreError } from '../record/errors.js'
