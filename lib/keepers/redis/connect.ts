@@ -1,8 +1,10 @@
 import type { Redis, RedisOptions } from 'ioredis'
+import { PeeperError } from '../../engine/errors.js'
 import { MissingDriverError, NewerStoreError } from '../record/errors.js'
 import { FORMAT } from '../record/frame.js'
 import { Connection } from './connection.js'
-import { StoreEvictsError, StoreUnreachableError, StoreVersionError } from './errors.js'
+import { StoreRightsError, StoreUnreachableError, StoreVersionError } from '../record/store-errors.js'
+import { refusalOf, StoreEvictsError } from './errors.js'
 import type { Keys } from './keys.js'
 import type { RedisKeeperOptions, Settings } from './options.js'
 
@@ -11,7 +13,7 @@ const OLDEST = 7
 /**
  * Connects, and looks whether this is a store that can be used.
  *
- * @throws MissingDriverError, StoreUnreachableError, StoreVersionError, NewerStoreError
+ * @throws MissingDriverError, StoreUnreachableError, StoreRightsError, StoreVersionError, NewerStoreError
  */
 export const connect = async (
   { client, url = '' }: RedisKeeperOptions,
@@ -25,15 +27,13 @@ export const connect = async (
     return connection
   } catch (error) {
     connection.close()
-    const isClear = error instanceof NewerStoreError || error instanceof StoreVersionError
-    throw isClear || error instanceof StoreUnreachableError
-      ? error
-      : new StoreUnreachableError(settings.store, error)
+    throw error instanceof PeeperError ? error : refusalOf(settings.store, settings.prefix, error)
   }
 }
 
 // What was under way when a connection broke is not sent again, and nothing waits for the next one: who asked is told, and asks again.
-const ownClient = async (url: string, { timeout, store, report }: Settings): Promise<Connection> => {
+const ownClient = async (url: string, settings: Settings): Promise<Connection> => {
+  const { timeout, store, prefix, report } = settings
   const Client = await driver()
   let isReady = false
   let isDown = false
@@ -60,12 +60,29 @@ const ownClient = async (url: string, { timeout, store, report }: Settings): Pro
     await client.connect()
   } catch (error) {
     client.disconnect()
-    throw new StoreUnreachableError(store, last ?? error)
+    throw refusalOf(store, prefix, last ?? error)
   }
   isReady = true
-  return new Connection(client, { store, timeout }, () => {
-    client.disconnect()
-  })
+  return new Connection(
+    client,
+    { store, timeout },
+    { gather: gathering(client), end: () => client.disconnect() },
+  )
+}
+
+/** A write to a socket costs more than all the rest of a small commit: those of one turn of the event loop share one. */
+const gathering = (client: Redis): (() => void) => {
+  let isGathering = false
+  return () => {
+    if (isGathering) return
+    isGathering = true
+    const { stream } = client
+    stream.cork()
+    process.nextTick(() => {
+      isGathering = false
+      stream.uncork()
+    })
+  }
 }
 
 // Loaded when it is needed: who keeps nothing in Redis need not have it.
@@ -79,7 +96,7 @@ const driver = async (): Promise<typeof Redis> => {
 
 const inspect = async (connection: Connection, { store, report }: Settings): Promise<void> => {
   const info = await connection.ask('INFO', []).catch((error: unknown) => {
-    if (/^NOPERM/.test(String((error as Error).message))) return ''
+    if ((error as Error).message.startsWith('NOPERM')) return ''
     throw error
   })
   const found = (field: string): string =>
@@ -88,15 +105,19 @@ const inspect = async (connection: Connection, { store, report }: Settings): Pro
   if (version !== '' && parseInt(version, 10) < OLDEST)
     throw new StoreVersionError(store, `Redis ${version}`, `Redis ${OLDEST} or later, or Valkey`)
   if (found('role') === 'slave')
-    throw new StoreUnreachableError(store, new Error('it is a replica, to which nothing can be written'))
+    throw new StoreRightsError(
+      store,
+      'it is a replica',
+      'Only a master can be written to: give the url of that.',
+    )
   const policy = found('maxmemory_policy')
   if (policy.startsWith('allkeys')) report(new StoreEvictsError(store, policy))
 }
 
 const takeFormat = async (connection: Connection, { store }: Settings, { format }: Keys): Promise<void> => {
-  const found = await connection.ask('SET', [format, String(FORMAT), 'NX', 'GET'])
+  const found = (await connection.ask('SET', [format, String(FORMAT), 'NX', 'GET'])) as string | null
   if (found === null) return
-  if (!/^\d+$/.test(String(found)))
+  if (!/^\d+$/.test(found))
     throw new StoreUnreachableError(
       store,
       new Error(`its key '${format}' is something else's: take another { prefix }`),

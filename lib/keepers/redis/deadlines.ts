@@ -27,7 +27,7 @@ export class Deadlines {
         },
         (error: unknown) => {
           this.waiting.delete(one)
-          reject(error as Error)
+          reject(error)
         },
       )
     })

@@ -29,7 +29,10 @@ type Form = readonly [kind: 'whole' | 'snapshot' | 'patches' | 'same', head: Buf
 /** How long a journal is once a commit was made. */
 type Length = readonly [stream: 's' | 'd', mark: string, bytes: number, snapshot: number, records: number]
 
-type Streams = { readonly state: Recovered; readonly dictionary: Recovered | undefined }
+interface Streams {
+  readonly state: Recovered
+  readonly dictionary: Recovered | undefined
+}
 
 /** What a store holds of one server. */
 export class Records {

@@ -147,6 +147,6 @@ class RedisKeeper implements Keeper {
  *
  * @example
  * PeeperModule.forRoot({ keeper: redisKeeper({ url: 'redis://localhost:6379' }) })
- * @throws BadOptionError; at the start MissingDriverError, StoreUnreachableError, StoreVersionError, NewerStoreError
+ * @throws BadOptionError; at the start MissingDriverError, StoreUnreachableError, StoreRightsError, StoreVersionError, NewerStoreError
  */
 export const redisKeeper = (options: RedisKeeperOptions): Keeper => new RedisKeeper(options)

@@ -27,7 +27,7 @@ const check = ({ url, client, prefix, timeout, onDamaged, snapshot }: RedisKeepe
   if ((url === undefined) === (client === undefined))
     throw bad(client === undefined ? 'url' : 'client', client ?? url, 'one of url and client')
   if (url !== undefined && !isUrl(url)) throw bad('url', url, "a url such as 'redis://localhost:6379'")
-  if (client !== undefined && (typeof client.call !== 'function' || typeof client.callBuffer !== 'function'))
+  if (client !== undefined && (typeof client.call !== 'function' || typeof client.evalsha !== 'function'))
     throw bad('client', client, "a client of the package 'ioredis'")
   if (prefix !== undefined && !(typeof prefix === 'string' && /^[^{}\p{Surrogate}]+$/u.test(prefix)))
     throw bad('prefix', prefix, 'a string that is not empty, without braces')

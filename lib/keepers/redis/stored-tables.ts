@@ -24,7 +24,7 @@ export const tableWrites = (
   if (writes.length === 0) return { keys, args }
   for (const [name, fate] of fatesOf(writes, entryField)) {
     keys.push(entries + tableField(name))
-    args.push(...fateArgs(name, fate))
+    for (const arg of fateArgs(name, fate)) args.push(arg) // they may be too many for one call
   }
   return { keys, args }
 }
@@ -37,10 +37,7 @@ const fateArgs = (name: string, { isDropped, created, entries }: Fate): (string 
     else deletes.push(field)
   const description = created && seal(encode([name, created.ordered, created.access]))
   const [set, deleted] = [String(sets.length / 2), String(deletes.length)]
-  return [tableField(name), isDropped ? '1' : '', description ?? '', set, deleted].concat(
-    sets as string[],
-    deletes,
-  )
+  return [tableField(name), isDropped ? '1' : '', description ?? '', set, deleted].concat(sets, deletes)
 }
 
 /** The tables of one server as they were loaded, with nothing read of their entries yet. */
