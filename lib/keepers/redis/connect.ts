@@ -59,7 +59,7 @@ const ownClient = async (url: string, settings: Settings): Promise<Connection> =
   try {
     await client.connect()
   } catch (error) {
-    client.disconnect()
+    if (client.status !== 'end') client.disconnect()
     throw refusalOf(store, prefix, last ?? error)
   }
   isReady = true
@@ -118,9 +118,6 @@ const takeFormat = async (connection: Connection, { store }: Settings, { format 
   const found = (await connection.ask('SET', [format, String(FORMAT), 'NX', 'GET'])) as string | null
   if (found === null) return
   if (!/^\d+$/.test(found))
-    throw new StoreUnreachableError(
-      store,
-      new Error(`its key '${format}' is something else's: take another { prefix }`),
-    )
+    throw new StoreRightsError(store, `its key '${format}' is something else's`, 'Take another { prefix }.')
   if (Number(found) > FORMAT) throw new NewerStoreError(store, Number(found), FORMAT)
 }

@@ -19,7 +19,7 @@ const answers = async (url: string): Promise<boolean> => {
   } catch {
     return false
   } finally {
-    client.disconnect()
+    if (client.status !== 'end') client.disconnect() // a second end would take two seconds
   }
 }
 
