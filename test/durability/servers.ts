@@ -1,4 +1,11 @@
-import { Engine, type Callbacks, type Context, type Family, type Server } from 'nestjs-peeper/engine'
+import {
+  Engine,
+  type Callbacks,
+  type Context,
+  type Family,
+  type Keeper,
+  type Server,
+} from 'nestjs-peeper/engine'
 import { lmdbKeeper, type LmdbKeeperOptions } from 'nestjs-peeper/lmdb'
 
 /** What a server of this test counts: messages, in its state, in a table and in its dictionary. They are one commit, so they agree always. */
@@ -53,13 +60,22 @@ const callbacks: Callbacks = {
 const stateOf = (size: number): State => ({ n: 0, last: [], filler: 'x'.repeat(size) })
 
 /** Named and keyed servers, with small states and with large ones, on a store whose snapshots are frequent. */
-export const open = async (
-  path: string,
-  durability: LmdbKeeperOptions['durability'],
-): Promise<{ engine: Engine; named: Server[]; keyed: Family; keys: string[] }> => {
-  const engine = new Engine({
-    keeper: lmdbKeeper({ path, durability, snapshot: { share: 0.5, minBytes: 2_000 } }),
-  })
+export const open = (path: string, durability: LmdbKeeperOptions['durability']): Promise<Opened> =>
+  openOn(lmdbKeeper({ path, durability, snapshot: SNAPSHOT }))
+
+/** The servers of a test, and how they are reached. */
+export interface Opened {
+  readonly engine: Engine
+  readonly named: Server[]
+  readonly keyed: Family
+  readonly keys: string[]
+}
+
+export const SNAPSHOT = { share: 0.5, minBytes: 2_000 }
+
+/** The same on any keeper. */
+export const openOn = async (keeper: Keeper): Promise<Opened> => {
+  const engine = new Engine({ keeper })
   const named: Server[] = []
   for (const [name, size] of [
     ['small', 10],
