@@ -100,7 +100,9 @@ export const importRules: readonly ImportRule[] = [
   {
     name: 'only a keeper of a store needs a driver, and only its own',
     applies: () => true,
-    forbids: ({ from, target }) => isPackage(target, 'lmdb') && !within('keepers/lmdb')(from),
+    forbids: ({ from, target }) =>
+      (isPackage(target, 'lmdb') && !within('keepers/lmdb')(from)) ||
+      (isPackage(target, 'ioredis') && !within('keepers/redis')(from)),
   },
   {
     name: 'decorators know no discovery, runtime or client',
