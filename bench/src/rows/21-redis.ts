@@ -17,17 +17,20 @@ const place = (): { readonly prefix: string; readonly client: Redis } => {
   return { prefix, client }
 }
 
-/** So many at once, each one after the other. */
+/** All at once, each so many, one after the other. */
 const shared =
   (calls: readonly (() => Promise<unknown>)[]) =>
   (n: number): Promise<number> =>
     elapsed(() =>
       Promise.all(
         calls.map(async call => {
-          for (let i = 0; i < n; i += SERVERS) await call()
+          for (let i = 0; i < n; i += 1) await call()
         }),
       ),
     )
+
+/** What a change of one server takes, of what one of each took. */
+const ofOne = (sample: () => Promise<number>) => async (): Promise<number> => (await sample()) / SERVERS
 
 const ours: Trial = {
   prepare: async effort => {
@@ -41,7 +44,7 @@ const ours: Trial = {
       const server = await engine.start({ name: `s${i}`, state, callbacks: { call: { inc } } })
       calls.push(() => server.call('inc'))
     }
-    return named('peeper', await calibrated(effort, shared(calls)))
+    return named('peeper', ofOne(await calibrated(effort, shared(calls))))
   },
 }
 
@@ -80,7 +83,7 @@ const driver: Trial = {
         if ((answer as number[])[0] !== 1) throw new Error(`it answered ${String(answer)}`)
       }
     })
-    return named('ioredis', await calibrated(effort, shared(calls)))
+    return named('ioredis', ofOne(await calibrated(effort, shared(calls))))
   },
 }
 
@@ -88,7 +91,7 @@ const redis: Row = {
   row: 21,
   work: `a change kept in Redis, ${SERVERS} servers at once`,
   trials: { peeper: ours, ioredis: driver },
-  comparisons: [{ work: 'one change', ours: 'peeper', peer: 'ioredis', target: { times: 1 / 0.7 } }],
+  comparisons: [{ work: 'one change', ours: 'peeper', peer: 'ioredis', target: { times: 1.43 } }],
 }
 
 /** The row, if there is a Redis to measure. */
