@@ -10,7 +10,7 @@ export const exportsOf = async (path: string, option: string): Promise<ReadonlyM
     module = (await import(pathToFileURL(resolve(path)).href)) as typeof module
   } catch (error) {
     const [line = ''] = messageOf(error).split('\n')
-    throw new UsageError(`${option} ${path} could not be loaded: ${line}`)
+    throw new UsageError(`${option} ${path} could not be loaded: ${line.replace(/\.$/, '')}`)
   }
   const { default: whole, ...named } = module
   return new Map(Object.entries(typeof whole === 'object' ? { ...whole, ...named } : named))

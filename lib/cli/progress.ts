@@ -29,7 +29,7 @@ export class Progress {
     const now = systemClock.now()
     if (now - this.told < PACE) return
     this.told = now
-    this.say(`${this.command}: ${this.counted}, ${Math.round((now - this.since) / 1_000)} s …`)
+    this.say(`${this.command}: ${this.counted}, ${Math.floor((now - this.since) / 1_000)} s …`)
   }
 
   /** `3 servers, 20 entries of tables`. */
