@@ -3,12 +3,8 @@ import { NewerStoreError } from '../record/errors.js'
 import { FORMAT } from '../record/frame.js'
 import { Connection } from './connection.js'
 import { openPool, type OwnPool } from './driver.js'
-import {
-  StoreNotMigratedError,
-  StoreRightsError,
-  StoreTimeoutError,
-  StoreUnreachableError,
-} from './errors.js'
+import { StoreRightsError, StoreSilentError, StoreUnreachableError } from '../record/store-errors.js'
+import { StoreNotMigratedError } from './errors.js'
 import type { Known } from './known.js'
 import type { PostgresKeeperOptions } from './options.js'
 import { postgresMigration, Schema, SCHEMA } from './schema.js'
@@ -118,7 +114,7 @@ const reasonOf = (error: unknown, store: string): unknown => {
   const { code = '', message } = error as { readonly code?: string; readonly message?: string }
   if (code === NO_RIGHT) return new StoreRightsError(store, message ?? code, GRANT, error)
   const isReach =
-    error instanceof StoreTimeoutError ||
+    error instanceof StoreSilentError ||
     /^(E[A-Z]+|28...|3D000|08...|57P0.|53300)$/.test(code) ||
     message === 'Connection terminated unexpectedly'
   return isReach ? new StoreUnreachableError(store, error) : error
