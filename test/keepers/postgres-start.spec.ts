@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import pg from 'pg'
 import { Engine, type Keeper } from 'nestjs-peeper/engine'
-import { postgresKeeper, postgresMigration, type PostgresKeeperOptions } from 'nestjs-peeper/postgres'
+import {
+  postgresKeeper,
+  postgresMigration,
+  type PostgresKeeperOptions,
+  type PostgresPool,
+} from 'nestjs-peeper/postgres'
 import { commit } from '../support/commit.js'
 import { runScript } from '../support/child-process.js'
 import { describeWith } from '../support/stores/found-or-started.js'
@@ -32,7 +37,7 @@ describeWith(postgresUrl, 'the tables of a PostgreSQL keeper', url => {
   test('are made by the first of several that start at once', async () => {
     const schema = unusedSchema()
     const keepers = Array.from({ length: 6 }, () => openedOn(schema))
-    await Promise.all(keepers.map(keeper => keeper.open?.()))
+    await Promise.all(keepers.map(async keeper => keeper.open?.()))
     await commit(keepers[0]!, { name: 'a' }, { revision: 1, state: 1 })
     expect(await keepers[5]!.load({ name: 'a' })).toMatchObject({ state: 1 })
   })
@@ -54,6 +59,28 @@ describeWith(postgresUrl, 'the tables of a PostgreSQL keeper', url => {
     await commit(keeper, { name: 'a' }, { revision: 1, state: 1 })
     expect(await keeper.load({ name: 'a' })).toMatchObject({ state: 1 })
     await pool.query(`drop schema "${schema.replaceAll('"', '""')}" cascade`)
+  })
+
+  test('need a server that is not of long ago, nor a replica', async () => {
+    const schema = await emptySchema()
+    const on = (is: object): Keeper => {
+      const query: PostgresPool['query'] = async asked => {
+        const { rows } = await pool.query(asked)
+        return {
+          rows: asked.text.includes('server_version_num') ? [{ ...(rows[0] as object), ...is }] : rows,
+        }
+      }
+      return openedOn(schema, { pool: { query, connect: () => pool.connect() } })
+    }
+    expect(await starting(on({ release: 110_022 }))).toMatchObject({
+      code: 'PEEPER_STORE_VERSION',
+      message: expect.stringMatching(/is of PostgreSQL 11: .* needs PostgreSQL 12 or later/),
+    })
+    expect(await starting(on({ replica: true }))).toMatchObject({
+      code: 'PEEPER_STORE_RIGHTS',
+      message: expect.stringMatching(/replica.*primary/),
+    })
+    expect(await starting(on({}))).toBe('started')
   })
 
   test('of a later release are refused', async () => {

@@ -5,4 +5,9 @@ export type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from
 export type { SnapshotOptions } from '../record/snapshots.js'
 export { StoreNotMigratedError } from './errors.js'
 export { DamagedRecordError, MissingDriverError, NewerStoreError } from '../record/errors.js'
-export { StoreRightsError, StoreSilentError, StoreUnreachableError } from '../record/store-errors.js'
+export {
+  StoreRightsError,
+  StoreSilentError,
+  StoreUnreachableError,
+  StoreVersionError,
+} from '../record/store-errors.js'
