@@ -68,7 +68,7 @@ export class Home implements Addressee, Owner, Stage {
       residence === undefined ? { name: options.name } : { name: options.name, key: residence.key }
     this.address = addressOf(this.identity)
     this.isAwaited = residence === undefined
-    this.commits = new Commits(options.keeper ?? environment.keeper, this)
+    this.commits = new Commits(environment.keepers.of(options), this)
     const all = environment.listeners
     this.listeners = new Listeners(
       all.length === 0 ? settings.listeners : [...settings.listeners, ...all],

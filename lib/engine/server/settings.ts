@@ -56,7 +56,8 @@ export interface ServerDefaults {
   readonly types?: readonly DeclaredType[]
   /** Errors that refuse when thrown, instead of crashing: those of all servers and a server's own. Default none; in Nest `[HttpException]`. */
   readonly refuses?: readonly Refusal[]
-  readonly keeper?: Keeper
+  /** The keeper itself, or the name of one of `keepers`. Default: that of all servers. */
+  readonly keeper?: Keeper | string
   /** ms that the store may take to answer a commit or a load; then it counts as failed, and it is not known whether it happened. Default 10 000. */
   readonly commitTimeout?: number
 }
