@@ -1,4 +1,5 @@
 import type { Child, Exited } from '../child-spec.js'
+import type { Keeper } from '../keeper/keeper.js'
 import type { Broadcast } from '../listener/broadcast.js'
 import { KeyedChanges } from '../listener/keyed-changes.js'
 import { changesOn } from '../listener/listeners.js'
@@ -26,6 +27,7 @@ import { familySettingsOf, type FamilyOptions } from './settings.js'
  */
 export class Family {
   private readonly residents: Residents
+  private readonly keeper: Keeper
 
   /** @internal Families are made by `engine.family`. */
   constructor(
@@ -35,6 +37,7 @@ export class Family {
     const { keyed, server } = familySettingsOf(given)
     const blueprint = environment.blueprints.of(server)
     const { data } = blueprint.program
+    this.keeper = environment.keepers.of(server)
     const options = { ...server, state: firstStateOf(server.state, data, server.name) }
     const report = (key: string, error: unknown): void => {
       const address = this.residents.addressOf(key)
@@ -72,10 +75,9 @@ export class Family {
 
   /** All keys that are stored or in memory, each once, in no order. */
   async *keys(): AsyncIterable<string> {
-    const { options } = this.residents.household
     const told = new Set(this.resident())
     yield* told
-    for await (const { name, key } of (options.keeper ?? this.environment.keeper).list(this.name))
+    for await (const { name, key } of this.keeper.list(this.name))
       if (name === this.name && key !== undefined && !told.has(key)) yield key
   }
 
