@@ -14,6 +14,8 @@ export interface Completed {
   readonly revision: number
   readonly state: unknown
   readonly writes: Writes | undefined
+  /** When the server wants to be woken, once this is kept. */
+  readonly wakeAt: number | undefined
   /** It is not kept at once. */
   waits(): void
   /** What it saw is kept: answer, tell. */
@@ -38,6 +40,8 @@ export class Commits implements TableOwner {
   /** The newest revision that the keeper confirmed, and its state; at 0 nothing is stored. */
   revision = 0
   state: unknown = undefined
+  /** When it is to be woken: what of it was confirmed. */
+  wakeAt: number | undefined = undefined
   /** The version of the callbacks that wrote it. */
   private version = 0
 
@@ -67,6 +71,11 @@ export class Commits implements TableOwner {
 
   get data(): Data {
     return this.owner.data
+  }
+
+  /** A table of the server's own, which no handler can open. */
+  systemTable(name: string): TableState | undefined {
+    return this.held?.table(name)
   }
 
   /** A table as others may see it. */
@@ -114,7 +123,7 @@ export class Commits implements TableOwner {
       tables: this.held.all(found?.tables),
       dictionary: [{ op: 'set', path: [], value: this.held.committedDictionary }] as const,
     }
-    const change = new StateChange(undefined, lost.state, lost.revision, lost.version, all)
+    const change = new StateChange(undefined, lost.state, lost.revision, lost.version, all, this.wakeAt)
     const given = this.keeper.commit(this.owner.identity, change, found?.revision ?? 0)
     return isPromiseLike(given) ? given.then(() => lost) : lost
   }
@@ -130,6 +139,7 @@ export class Commits implements TableOwner {
     await this.keeper.remove(this.owner.identity)
     this.revision = 0
     this.state = undefined
+    this.wakeAt = undefined
     this.held = undefined
   }
 
@@ -168,7 +178,7 @@ export class Commits implements TableOwner {
           : writtenBy(batch ?? [newest], this.held?.committedDictionary)
       const { version } = this.owner.settings
       const base = this.revision === 0 ? undefined : this.state // a first state that is not stored is no base
-      const change = new StateChange(base, newest.state, newest.revision, version, written)
+      const change = new StateChange(base, newest.state, newest.revision, version, written, newest.wakeAt)
       const answer: unknown = this.keeper.commit(this.owner.identity, change, this.revision)
       done = isPromiseLike(answer) ? answer : undefined
     } catch (error) {
@@ -230,6 +240,7 @@ export class Commits implements TableOwner {
   private advance(newest: Completed): void {
     this.revision = newest.revision
     this.state = newest.state
+    this.wakeAt = newest.wakeAt
     this.version = this.owner.settings.version
   }
 

@@ -18,6 +18,7 @@ export class CompletedTurn implements Completed {
     /** The state before. */
     private readonly old: unknown,
     readonly revision: number,
+    readonly wakeAt: number | undefined,
   ) {}
 
   get state(): unknown {
@@ -54,7 +55,7 @@ export class CompletedTurn implements Completed {
     const { home, envelope } = this
     const error = new CommitFailedError(home.address, this.revision, cause)
     if (envelope.awaited) envelope.fail(error)
-    else home.deadLetter(envelope, error)
+    else if (envelope.system === undefined) home.deadLetter(envelope, error) // a reminder is told again
     this.life.leave(error, envelope)
   }
 

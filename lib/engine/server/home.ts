@@ -7,7 +7,7 @@ import { Commits, type Owner } from '../keeper/commits.js'
 import type { Stage } from '../listener/audience.js'
 import { Listeners } from '../listener/listeners.js'
 import { Callers } from '../mailbox/callers.js'
-import { type Envelope, type Addressee } from '../mailbox/envelope.js'
+import { Envelope, type Addressee } from '../mailbox/envelope.js'
 import { Mailbox } from '../mailbox/mailbox.js'
 import type { Ref } from '../ref.js'
 import { Waiters } from '../waiters.js'
@@ -21,6 +21,7 @@ import type { CrashInjector, Environment } from './environment.js'
 import { firstStateOf } from './first-state.js'
 import { fullMailbox, unknownMessage } from './gate.js'
 import type { Incarnation } from './incarnation.js'
+import type { Memoranda } from './memoranda.js'
 import type { Residence } from './residence.js'
 import { undeliver } from './undelivered.js'
 import type { ServerOptions, Settings } from './settings.js'
@@ -39,6 +40,8 @@ export class Home implements Addressee, Owner, Stage {
   readonly program: Program
   status: ServerStatus = 'new'
   life: Incarnation | undefined = undefined
+  /** Of a server that remembers requests or has reminders. */
+  memoranda: Memoranda | undefined = undefined
   readonly branch = new Branch(this)
   firstState: unknown = undefined
   /** Why the last life ended, or the server. */
@@ -171,8 +174,14 @@ export class Home implements Addressee, Owner, Stage {
   }
 
   answer(from: From, value: unknown): void {
-    if (from.server === this.address) this.callers.answer(from.id, value)
-    else this.environment.answer(from, value)
+    const { id, server } = from
+    if (server !== this.address) this.environment.answer(from, value)
+    else if (this.memoranda?.awaits(id) === true)
+      this.deliver(new Envelope(this, 'info', 'reply', undefined, undefined, { type: 'reply', id, value }))
+    else {
+      this.callers.answer(id, value)
+      this.memoranda?.answer(id, value)
+    }
   }
 
   /** A life has ended: what only it could have handled is answered; with `mailbox.onCrash: 'drop'` all that waits is. */
