@@ -43,6 +43,7 @@ export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
       },
       remove: server => watched(inner.remove(server)),
       list: () => inner.list(),
+      ...(inner.due && { due: (until, limit) => watched(inner.due!(until, limit)) }),
       close: () => inner.close?.(),
     },
     hold: () => {

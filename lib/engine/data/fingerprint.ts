@@ -51,7 +51,8 @@ const writtenLeaf = (leaf: object): string => {
 }
 
 const classOf = (instance: object): unknown =>
-  (Object.getPrototypeOf(instance) as { readonly constructor?: { readonly name?: unknown } }).constructor?.name
+  (Object.getPrototypeOf(instance) as { readonly constructor?: { readonly name?: unknown } }).constructor
+    ?.name
 
 const inOrder = <T>(parts: Iterable<T>, write: (part: T) => string): string =>
   `{${Array.from(parts, write).sort().join('')}}`

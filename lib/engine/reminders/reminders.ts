@@ -72,7 +72,8 @@ export class Reminders {
   /** What its handler leaves of a reminder: when it is due again, or nothing. */
   passed({ tick: { name }, next }: Due): Entry {
     const old = this.agenda.get(name)?.what
-    const entry = old === undefined || next === undefined ? this.remove(name) : this.put(name, { ...old, at: next })
+    const entry =
+      old === undefined || next === undefined ? this.remove(name) : this.put(name, { ...old, at: next })
     this.arm()
     return entry
   }

@@ -4,6 +4,7 @@ import { Deadlines } from '../deadlines.js'
 import { Intake } from '../intake.js'
 import { memoryKeeper } from '../keeper/memory-keeper.js'
 import { done } from '../promptly.js'
+import { Alarm } from '../reminders/alarm.js'
 import { WaitGraph } from '../wait-graph.js'
 import { Blueprints } from './blueprints.js'
 import { Bonds } from './bonds.js'
@@ -26,6 +27,7 @@ const nowhere: Environment = {
   injectCrash: undefined,
   bonds: new Bonds(done as () => undefined),
   waiting: new WaitGraph(),
+  alarm: new Alarm(clock, {}, () => 'unknown', done),
   isWatched: false,
   apart: work => work(),
   nextId: () => '',

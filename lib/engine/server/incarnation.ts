@@ -225,7 +225,9 @@ export class Incarnation implements Child {
     this.state = completion.state
     this.follow(completion.directive)
     const { commits, memoranda } = this.home
-    commits.add(new CompletedTurn(this.home, this, envelope, completion, old, this.revision, memoranda?.wakeAt))
+    commits.add(
+      new CompletedTurn(this.home, this, envelope, completion, old, this.revision, memoranda?.wakeAt),
+    )
     if (this.current === envelope) this.endTurn()
   }
 

@@ -1,5 +1,6 @@
 import { Envelope, type SystemRequest } from '../mailbox/envelope.js'
 import type { Data } from '../data/data.js'
+import { thaw } from '../data/release.js'
 import type { Clock } from '../clock.js'
 import { promptly, type Prompt } from '../promptly.js'
 import { REMINDERS, Reminders, type Reminded } from '../reminders/reminders.js'
@@ -80,7 +81,7 @@ export class Memoranda implements Reminded, Requested {
   next(): Envelope | undefined {
     const due = this.home.isClosing ? undefined : this.reminders?.next()
     if (due === undefined) return undefined
-    const payload = this.data.copy(due.payload)
+    const payload = thaw(due.payload)
     return new Envelope(this.home, 'info', due.tick.name, payload, undefined, { type: 'reminder', due })
   }
 
@@ -94,8 +95,7 @@ export class Memoranda implements Reminded, Requested {
       const value = new RequestMismatchError(this.address, envelope.name, request.id)
       return { ...unchanged(state), answer: 'refuse', value }
     }
-    if (found.from === undefined)
-      return { ...unchanged(state), answer: 'reply', value: this.data.copy(found.reply) }
+    if (found.from === undefined) return { ...unchanged(state), answer: 'reply', value: thaw(found.reply) }
     this.requests?.join(found.from, envelope)
     return unchanged(state)
   }
@@ -152,7 +152,11 @@ export class Memoranda implements Reminded, Requested {
   }
 }
 
-const ranIn = (requests: Requests, envelope: Envelope, { answer, value }: Completion): readonly TableWrite[] => {
+const ranIn = (
+  requests: Requests,
+  envelope: Envelope,
+  { answer, value }: Completion,
+): readonly TableWrite[] => {
   const { name, request } = envelope
   if (request === undefined || answer === 'refuse' || requests.find(name, request) !== undefined) return []
   const from = answer === 'later' ? envelope.from()?.id : undefined
@@ -170,6 +174,7 @@ export const recollect = (home: Home): Prompt<void> => {
     () => (loading.length === 0 ? undefined : Promise.all(loading)),
     () => {
       home.memoranda = new Memoranda(home)
+      commits.wakeAt = home.memoranda.wakeAt
     },
   )
 }

@@ -191,10 +191,7 @@ export const settingsOf = (options: ServerOptions): Settings => {
       check.oneOf('mailbox.onCrash', options.mailbox?.onCrash ?? 'keep', ['keep', 'drop']) === 'drop',
     initTimeout: check.positive('init.timeout', initTimeout),
     initRetries: check.count('init.retries', options.init?.retries ?? 5),
-    maxRequests: check.positive(
-      'requests.max',
-      check.count('requests.max', options.requests?.max ?? 1_000),
-    ),
+    maxRequests: check.positive('requests.max', check.count('requests.max', options.requests?.max ?? 1_000)),
     maxRequestAge: check.positive('requests.maxAge', options.requests?.maxAge ?? 86_400_000),
     types: check.types('types', options.types ?? []),
     refuses: check.classes('refuses', options.refuses ?? []),

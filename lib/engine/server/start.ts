@@ -90,7 +90,10 @@ export class Start {
       state => {
         this.check()
         return promptly(
-          () => this.inTime(this.keep(new FirstCommit(commits.revision + 1, state, undefined, home.memoranda?.wakeAt))),
+          () =>
+            this.inTime(
+              this.keep(new FirstCommit(commits.revision + 1, state, undefined, home.memoranda?.wakeAt)),
+            ),
           () => state,
         )
       },
