@@ -451,7 +451,7 @@ describe.each(combinations)('reminders ($name)', combination => {
           ...diary.call,
           look: async (_: unknown, __: unknown, { tables }: Context) => [
             tables.delete('\0reminders'),
-            await tables.open('\0reminders').catch(({ code }: { code: string }) => code),
+            await tables.open('\0reminders').catch((error: unknown) => (error as { code: string }).code),
           ],
         },
       },
