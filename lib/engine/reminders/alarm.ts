@@ -8,8 +8,8 @@ import { LOOK_AGAIN } from './reminders.js'
 /** How servers that are not in memory are woken for their reminders. */
 export interface ReminderOptions {
   /**
-   * How often, in ms, a store is asked for servers that have been due for so long, and that nobody has reminded: those whose process is gone, with
-   * several processes on one store or after a restart. `Infinity` for never. Default 1 000.
+   * ms after which a server that is due, and that nobody has reminded, is woken: one whose process is gone, with several processes on one store or
+   * after a restart. The store is asked so often, and up to once a minute while it has nothing to come. `Infinity` for never. Default 1 000.
    */
   readonly poll?: number
 }
@@ -22,6 +22,9 @@ const ROUND = 1_000
 const REMEMBERED = 10_000
 const MOST_PASSED_OVER = 100_000
 
+/** A store that has nothing to come is asked once in so many ms. */
+const SELDOM = 60_000
+
 /**
  * Wakes keyed servers that are due and not in memory. Of those that have left the memory of this engine it knows the times; all others are found by
  * asking the keepers, a while after they were due: by then one that is in the memory of another process has been told there.
@@ -33,6 +36,7 @@ export class Alarm {
   /** With how many of its servers that are due can not be woken. */
   private readonly keepers = new Map<Keeper, number>()
   private readonly poll: number
+  private interval: number
   private timer: Timer | undefined = undefined
   private polls: Timer | undefined = undefined
   private hasEnded = false
@@ -47,7 +51,7 @@ export class Alarm {
   ) {
     if (!(typeof poll === 'number' && poll > 0))
       throw new BadOptionError('the engine', 'reminders.poll', poll, 'a number of milliseconds above 0')
-    this.poll = poll
+    this.poll = this.interval = poll
   }
 
   /** Asks this keeper from now on. */
@@ -106,30 +110,37 @@ export class Alarm {
   }
 
   private pollLater(): void {
-    this.polls = this.clock.after(this.poll, () => {
+    this.polls = this.clock.after(this.interval, () => {
       void this.ask()
     })
     this.polls.hold(false)
   }
 
   private async ask(): Promise<void> {
+    const seldom = this.clock.time() + Math.min(this.interval * 2, Math.max(this.poll, SELDOM))
+    let next = seldom
     try {
-      for (const [keeper, passedOver] of this.keepers) await this.askOne(keeper, ROUND + passedOver)
+      for (const [keeper, passedOver] of this.keepers)
+        next = Math.min(next, await this.askOne(keeper, ROUND + passedOver, seldom))
       this.hasFailed = false
     } catch (error) {
       if (!this.hasFailed && !this.hasEnded) this.report(error) // once, and not each time until it answers
       this.hasFailed = true
     }
+    this.interval = Math.max(this.poll, next - this.clock.time())
     if (!this.hasEnded) this.pollLater()
   }
 
-  // Who cannot be woken stays due, and may not stand in the way of those behind.
-  private async askOne(keeper: Keeper, limit: number): Promise<void> {
-    const due = (await keeper.due?.(this.clock.time() - this.poll, limit)) ?? []
-    if (this.hasEnded) return
+  // Answers when there is something to be done next. Who cannot be woken stays due, and may not stand in the way of those behind.
+  private async askOne(keeper: Keeper, limit: number, until: number): Promise<number> {
+    const due = (await keeper.due?.(until, limit)) ?? []
+    if (this.hasEnded) return until
+    const late = this.clock.time() - this.poll
     const left = due.filter(
-      ({ server }) => this.down.has(addressOf(server)) || this.wake(server, keeper) !== 'woken',
+      ({ server, at }) =>
+        at <= late && (this.down.has(addressOf(server)) || this.wake(server, keeper) !== 'woken'),
     )
     this.keepers.set(keeper, Math.min(left.length, MOST_PASSED_OVER))
+    return Math.min(until, ...due.slice(0, 1).map(({ at }) => at + this.poll))
   }
 }

@@ -27,7 +27,7 @@ const turnOn = (state: unknown, touch: (draft: unknown) => unknown): readonly ob
   const turn = new Turn(program, nobody, kept, envelope)
   touch(turn.draft.value)
   const completion = turn.complete(undefined)
-  return [envelope, turn, new CompletedTurn(nobody, nobody, envelope, completion, kept, 1, undefined)]
+  return [envelope, turn, new CompletedTurn(nobody, nobody, envelope, completion, kept, 1)]
 }
 
 const exit: Exit = { slot: nobody, child: nobody, reason: 'normal' }

@@ -67,6 +67,11 @@ export class Incarnation implements Child {
     return this.isRunning && !this.busy && this.following === undefined && this.home.mailbox.size === 0
   }
 
+  /** Does its start wait for the store? */
+  get awaitsStore(): boolean {
+    return this.starting?.awaitsStore === true
+  }
+
   /** Does it rest, and nothing of its own will wake it? */
   get isAtRest(): boolean {
     return this.isIdle && !this.awake && this.timers?.any !== true
@@ -87,6 +92,7 @@ export class Incarnation implements Child {
       worker.dispose()
       return
     }
+    home.isAwaited = false
     this.worker = worker
     this.state = state
     this.revision = revision
@@ -224,10 +230,7 @@ export class Incarnation implements Child {
     if (!Object.is(completion.state, old) || isWritten(completion.writes)) this.revision += 1
     this.state = completion.state
     this.follow(completion.directive)
-    const { commits, memoranda } = this.home
-    commits.add(
-      new CompletedTurn(this.home, this, envelope, completion, old, this.revision, memoranda?.wakeAt),
-    )
+    this.home.commits.add(new CompletedTurn(this.home, this, envelope, completion, old, this.revision))
     if (this.current === envelope) this.endTurn()
   }
 

@@ -100,14 +100,15 @@ export class Memoranda implements Reminded, Requested {
     return unchanged(state)
   }
 
-  /** Is this the token of a request whose reply is still to come, and to be remembered? */
-  awaits(from: string): boolean {
-    return this.requests?.awaits(from) === true
-  }
-
-  /** Who repeated the request is given its reply. */
-  answer(from: string, reply: unknown): void {
-    this.requests?.answer(from, reply)
+  /** A reply has come for the caller of this token. Is it to be remembered first? If not, who repeated its request is given it, too. */
+  putsOff(id: string, value: unknown): boolean {
+    const { home, requests } = this
+    if (requests?.awaits(id) !== true) {
+      requests?.answer(id, value)
+      return false
+    }
+    home.deliver(new Envelope(home, 'info', 'reply', undefined, undefined, { type: 'reply', id, value }))
+    return true
   }
 
   // ---- a handler has returned
