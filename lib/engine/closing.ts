@@ -21,7 +21,8 @@ export class Closing {
   }
 
   private async drainAll(timeout: number): Promise<void> {
-    const { intake, registry, clock } = this.surroundings
+    const { intake, registry, clock, alarm } = this.surroundings
+    alarm.end()
     intake.close(registry.all().flatMap(({ home }) => home.life?.currentTurn() ?? []))
     const drained = async (): Promise<void> => {
       while (registry.all().some(({ home }) => !home.isDrained))

@@ -18,6 +18,7 @@ import type { Observable } from './listener/observable.js'
 import { Delivery } from './mailbox/delivery.js'
 import type { Envelope } from './mailbox/envelope.js'
 import { Registry } from './registry.js'
+import { Alarm, type ReminderOptions } from './reminders/alarm.js'
 import { Blueprints } from './server/blueprints.js'
 import { Bonds } from './server/bonds.js'
 import type { CrashInjector, Environment } from './server/environment.js'
@@ -39,6 +40,8 @@ export interface SurroundingsOptions extends ServerDefaults {
   readonly listener?: Listener | readonly Listener[]
   /** Hears each event first, as a logger does. */
   readonly onEvent?: (event: PeeperEvent) => void
+  /** How servers that are not in memory are woken for their reminders. */
+  readonly reminders?: ReminderOptions
   /** Throws where a test wants a crash; see `crashInjector` of `nestjs-peeper/testing`. */
   readonly injectCrash?: CrashInjector
 }
@@ -57,6 +60,7 @@ export class Surroundings implements Environment {
   readonly deadLetters: DeadLetters
   readonly bonds = new Bonds(address => this.registry.at(address)?.home.life)
   readonly waiting = new WaitGraph()
+  readonly alarm: Alarm
   readonly exemplars = exemplars
   private readonly delivery = new Delivery()
   private readonly origin = new AsyncResource('Peeper', { requireManualDestroy: true })
@@ -64,9 +68,25 @@ export class Surroundings implements Environment {
   private tokens = 0
 
   constructor(options: SurroundingsOptions) {
-    const { clock = systemClock, listener = [], keepers, onEvent, injectCrash, ...defaults } = options
+    const {
+      clock = systemClock,
+      listener = [],
+      keepers,
+      onEvent,
+      injectCrash,
+      reminders = {},
+      ...defaults
+    } = options
     this.clock = clock
     this.deadlines = new Deadlines(clock)
+    this.alarm = new Alarm(
+      clock,
+      reminders,
+      ({ name, key }, keeper) => this.registry.family(name)?.wake(key, keeper) ?? 'unknown',
+      error => {
+        this.emit({ type: 'error', server: '', where: 'due of a keeper', error })
+      },
+    )
     this.keepers = new Keepers(defaults.keeper ?? memoryKeeper(), keepers)
     this.blueprints = new Blueprints(defaults)
     this.listeners = [listener].flat()

@@ -5,6 +5,7 @@ import type { KeyedOptions } from '../engine/keyed/settings.js'
 import type { Keeper } from '../engine/keeper/keeper.js'
 import type { Listener } from '../engine/listener/listener.js'
 import type { ServerPlace, SupervisorStart } from '../engine/tree/options.js'
+import type { ReminderOptions } from '../engine/reminders/alarm.js'
 import { badTimeout } from '../engine/server/sending.js'
 import { SERVER_OPTION_NAMES, type ServerDefaults } from '../engine/server/settings.js'
 
@@ -75,6 +76,8 @@ export interface PeeperModuleOptions extends ServerDefaults {
   readonly logLevel?: LogLevel
   /** Default: the process's own time. */
   readonly clock?: Clock
+  /** How keyed servers that are not in memory are woken for their reminders. */
+  readonly reminders?: ReminderOptions
   /** ms that accepted messages are served at `app.close()`. Default 10 000. */
   readonly shutdownTimeout?: number
   /** Supervisors between the root and the servers, beside those under `@PeeperSupervisor()`. Default none: all servers are under the root. */

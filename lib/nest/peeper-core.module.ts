@@ -164,6 +164,8 @@ const checkAgreement = ([first, ...others]: readonly PeeperModuleOptions[]): voi
       const isData =
         option === 'mailbox' ||
         option === 'init' ||
+        option === 'requests' ||
+        option === 'reminders' ||
         option === 'types' ||
         option === 'refuses' ||
         option === 'supervisors'

@@ -10,6 +10,8 @@ export interface Completed {
   readonly revision: number
   readonly state: unknown
   readonly writes: Writes | undefined
+  /** When the server wants to be woken, once this is kept. */
+  readonly wakeAt: number | undefined
   /** It is not kept at once. */
   waits(): void
   /** Answers before it is kept, if there is an answer. Whether somebody is told of a change by that. */

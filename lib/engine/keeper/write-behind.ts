@@ -88,6 +88,10 @@ class Behind implements Completed {
     return this.completed.writes
   }
 
+  get wakeAt(): number | undefined {
+    return this.completed.wakeAt
+  }
+
   answer(): void {
     this.isAnswered = this.completed.answerEarly?.() === true
   }

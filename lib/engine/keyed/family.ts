@@ -8,6 +8,7 @@ import type { Environment } from '../server/environment.js'
 import { firstStateOf } from '../server/first-state.js'
 import type { Server } from '../server/server.js'
 import type { ExitReason } from '../exit.js'
+import type { Woken } from '../reminders/alarm.js'
 import { Supervisor } from '../supervisor/supervisor.js'
 import { checkKey } from './keys.js'
 import { Member } from './member.js'
@@ -116,6 +117,7 @@ export class Family {
       start: (exited: Exited) => {
         const started = supervisor.begin(exited)
         this.residents.open(supervisor) // it has no child to wait for
+        this.environment.alarm.watch(this.keeper)
         return started
       },
       stop: (reason, shutdown) => {
@@ -123,6 +125,12 @@ export class Family {
         return supervisor.finish(reason, shutdown)
       },
     }
+  }
+
+  /** @internal Starts the one of this key for its reminders, if there is room; with a keeper, if it is kept in that. */
+  wake(key: string | undefined, keeper?: Keeper): Woken {
+    if (key === undefined || (keeper !== undefined && keeper !== this.keeper)) return 'unknown'
+    return this.residents.wake(key)
   }
 
   /** @internal All of which something is in memory. */

@@ -5,6 +5,7 @@ import { Intake } from '../intake.js'
 import { Keepers } from '../keeper/keepers.js'
 import { memoryKeeper } from '../keeper/memory-keeper.js'
 import { done } from '../promptly.js'
+import { Alarm } from '../reminders/alarm.js'
 import { WaitGraph } from '../wait-graph.js'
 import { Blueprints } from './blueprints.js'
 import { Bonds } from './bonds.js'
@@ -27,6 +28,7 @@ const nowhere: Environment = {
   injectCrash: undefined,
   bonds: new Bonds(done as () => undefined),
   waiting: new WaitGraph(),
+  alarm: new Alarm(clock, {}, () => 'unknown', done),
   isWatched: false,
   apart: work => work(),
   nextId: () => '',

@@ -23,6 +23,7 @@ import type { CrashInjector, Environment } from './environment.js'
 import { firstStateOf } from './first-state.js'
 import { fullMailbox, unknownMessage } from './gate.js'
 import type { Incarnation } from './incarnation.js'
+import type { Memoranda } from './memoranda.js'
 import type { Residence } from './residence.js'
 import { undeliver } from './undelivered.js'
 import type { ServerOptions, Settings } from './settings.js'
@@ -41,6 +42,8 @@ export class Home implements Addressee, Owner, Stage {
   readonly program: Program
   status: ServerStatus = 'new'
   life: Incarnation | undefined = undefined
+  /** Of a server that remembers requests or has reminders. */
+  memoranda: Memoranda | undefined = undefined
   readonly branch = new Branch(this)
   firstState: unknown = undefined
   /** Does somebody wait for it to start? One of many comes by itself. */
@@ -181,8 +184,8 @@ export class Home implements Addressee, Owner, Stage {
   }
 
   answer(from: From, value: unknown): void {
-    if (from.server === this.address) this.callers.answer(from.id, value)
-    else this.environment.answer(from, value)
+    if (from.server !== this.address) this.environment.answer(from, value)
+    else if (this.memoranda?.putsOff(from.id, value) !== true) this.callers.answer(from.id, value)
   }
 
   /** A life has ended: what only it could have handled is answered; with `mailbox.onCrash: 'drop'` all that waits is. */

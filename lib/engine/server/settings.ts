@@ -4,6 +4,7 @@ import type { Restart } from '../exit.js'
 import { checkName } from '../identity.js'
 import type { Keeper } from '../keeper/keeper.js'
 import type { Listener } from '../listener/listener.js'
+import type { RequestOptions } from '../requests/requests.js'
 import type { Strategy } from '../supervisor/strategy.js'
 import type { Callbacks } from '../worker/callbacks.js'
 import type { Refusal } from '../worker/program.js'
@@ -52,6 +53,8 @@ export interface ServerDefaults {
   readonly debug?: boolean
   readonly mailbox?: MailboxOptions
   readonly init?: InitOptions
+  /** What is remembered of calls with an `id`. Default 1 000 of them, for a day. */
+  readonly requests?: RequestOptions
   /** Classes that instances of are kept as they are: those of all servers and a server's own. */
   readonly types?: readonly DeclaredType[]
   /** Errors that refuse when thrown, instead of crashing: those of all servers and a server's own. Default none; in Nest `[HttpException]`. */
@@ -103,6 +106,8 @@ export interface Settings {
   readonly dropOnCrash: boolean
   readonly initTimeout: number
   readonly initRetries: number
+  readonly maxRequests: number
+  readonly maxRequestAge: number
   readonly types: readonly DeclaredType[]
   readonly refuses: readonly Refusal[]
   readonly listeners: readonly Listener[]
@@ -134,6 +139,7 @@ export const SERVER_OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = 
   debug: true,
   mailbox: true,
   init: true,
+  requests: true,
   types: true,
   refuses: true,
   keeper: true,
@@ -151,6 +157,7 @@ export const withDefaults = <T extends ServerDefaults>(defaults: Partial<T>, opt
   ...filled(options, defaults),
   mailbox: filled(options.mailbox ?? {}, defaults.mailbox ?? {}),
   init: filled(initOf(options), initOf(defaults)),
+  requests: filled(options.requests ?? {}, defaults.requests ?? {}),
   types: added(defaults.types, options.types),
   refuses: added(defaults.refuses, options.refuses),
 })
@@ -204,6 +211,8 @@ export const settingsOf = (options: ServerOptions): Settings => {
       check.oneOf('mailbox.onCrash', options.mailbox?.onCrash ?? 'keep', ['keep', 'drop']) === 'drop',
     initTimeout: check.positive('init.timeout', initTimeout),
     initRetries: check.count('init.retries', options.init?.retries ?? 5),
+    maxRequests: check.positive('requests.max', check.count('requests.max', options.requests?.max ?? 1_000)),
+    maxRequestAge: check.positive('requests.maxAge', options.requests?.maxAge ?? 86_400_000),
     types: check.types('types', options.types ?? []),
     refuses: check.classes('refuses', options.refuses ?? []),
     listeners: options.listener === undefined ? [] : [options.listener].flat(),
