@@ -80,7 +80,7 @@ const makeFolder = (path: string): void => {
 
 const openDatabase = ({ open }: Driver, { path, durability, mapSize }: LmdbKeeperOptions): Database => {
   try {
-    return open<Buffer, Buffer>({
+    const database = open<Buffer, Buffer>({
       path,
       noSubdir: false, // a folder, whatever it is called
       keyEncoding: 'binary',
@@ -90,6 +90,14 @@ const openDatabase = ({ open }: Driver, { path, durability, mapSize }: LmdbKeepe
       noSync: durability === 'process',
       ...(mapSize === undefined ? {} : { mapSize }),
     })
+    // A transaction has a promise in the driver that nobody is given. Were it to fail, on a full disk, it would end the process.
+    const begun = (): void => {
+      database.committed.then(undefined, () => undefined)
+    }
+    database.on('beforecommit', () => {
+      queueMicrotask(begun)
+    })
+    return database
   } catch (error) {
     const { message } = error as Error
     throw /denied|read-only|not permitted/i.test(message)
@@ -98,13 +106,19 @@ const openDatabase = ({ open }: Driver, { path, durability, mapSize }: LmdbKeepe
   }
 }
 
+// Whoever holds it and was stopped in a transaction would hold up another one for ever: it is looked for before.
+const refuseIfHeld = (database: Database, path: string, self: Holder): void => {
+  const holder = holderOf(database)
+  if (holder !== undefined && isAlive(holder, self)) throw new StoreInUseError(path, holder.pid)
+}
+
 // One transaction: LMDB lets no other process write meanwhile, so no two can find the place empty.
 const take = (database: Database, path: string, self: Holder): void => {
+  refuseIfHeld(database, path, self)
   database.transactionSync(() => {
     const format = database.get(FORMAT_KEY)?.readUInt32LE() ?? FORMAT
     if (format > FORMAT) throw new NewerStoreError(`the store '${path}'`, format, FORMAT)
-    const holder = holderOf(database)
-    if (holder !== undefined && isAlive(holder, self)) throw new StoreInUseError(path, holder.pid)
+    refuseIfHeld(database, path, self)
     const known = Buffer.alloc(4)
     known.writeUInt32LE(FORMAT)
     database.putSync(FORMAT_KEY, known, 0)
