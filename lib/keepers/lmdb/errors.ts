@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { PeeperError } from '../../engine/errors.js'
+import { StoreAwayError } from '../../engine/keeper/errors.js'
 
 /** The path of a store is not that of one. */
 export class StorePathError extends PeeperError {
@@ -42,7 +43,7 @@ export class StoreInUseError extends PeeperError {
 }
 
 /** The disk of a store did not take what was to be written. */
-export class StoreWriteError extends PeeperError {
+export class StoreWriteError extends StoreAwayError {
   readonly code = 'PEEPER_STORE_WRITE'
   constructor(path: string, cause: unknown) {
     super(

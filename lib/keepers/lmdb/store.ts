@@ -8,6 +8,7 @@ import { isDatabase } from './database-file.js'
 import { StoreInUseError, StorePathError, StoreReadOnlyError } from './errors.js'
 import { isAlive, thisProcess, type Holder } from './holder.js'
 import { Part } from './keys.js'
+import { refuseIfHeld } from './look.js'
 import type { LmdbKeeperOptions } from './options.js'
 
 /** Keys and values are bytes; the version of a value is the revision it was written at. */
@@ -33,8 +34,9 @@ export const openStore = async (options: LmdbKeeperOptions): Promise<Store> => {
   const { path } = options
   const driver = await driverOf()
   makeFolder(path)
-  const database = openDatabase(driver, options)
   const self = thisProcess(randomUUID())
+  await refuseIfHeld(driver, path, self)
+  const database = openDatabase(driver, options)
   try {
     take(database, path, self)
   } catch (error) {
@@ -106,19 +108,13 @@ const openDatabase = ({ open }: Driver, { path, durability, mapSize }: LmdbKeepe
   }
 }
 
-// Whoever holds it and was stopped in a transaction would hold up another one for ever: it is looked for before.
-const refuseIfHeld = (database: Database, path: string, self: Holder): void => {
-  const holder = holderOf(database)
-  if (holder !== undefined && isAlive(holder, self)) throw new StoreInUseError(path, holder.pid)
-}
-
 // One transaction: LMDB lets no other process write meanwhile, so no two can find the place empty.
 const take = (database: Database, path: string, self: Holder): void => {
-  refuseIfHeld(database, path, self)
   database.transactionSync(() => {
     const format = database.get(FORMAT_KEY)?.readUInt32LE() ?? FORMAT
     if (format > FORMAT) throw new NewerStoreError(`the store '${path}'`, format, FORMAT)
-    refuseIfHeld(database, path, self)
+    const holder = holderOf(database)
+    if (holder !== undefined && isAlive(holder, self)) throw new StoreInUseError(path, holder.pid)
     const known = Buffer.alloc(4)
     known.writeUInt32LE(FORMAT)
     database.putSync(FORMAT_KEY, known, 0)
