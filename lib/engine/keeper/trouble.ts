@@ -1,7 +1,7 @@
 import { backoff } from '../backoff.js'
 import { PeeperError } from '../errors.js'
 import type { PeeperEvent } from '../events.js'
-import { StaleOwnerError, StoreTimeoutError } from './errors.js'
+import { StaleOwnerError, StoreAwayError } from './errors.js'
 
 /** ms between two tries of a store, at the longest. */
 const LONGEST = 5_000
@@ -17,7 +17,7 @@ export interface Troubled {
  * this library, which has found something that stays as it is: a damaged record, a format of a later release.
  */
 export const isAway = (error: unknown): boolean =>
-  !(error instanceof PeeperError) || error instanceof StoreTimeoutError
+  !(error instanceof PeeperError) || error instanceof StoreAwayError
 
 /** May the same be asked again, and go well? */
 export const mayPass = (error: unknown): boolean => isAway(error) || error instanceof StaleOwnerError
