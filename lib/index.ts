@@ -109,7 +109,7 @@ export {
   NewerStateError,
   TerminateTimeoutError,
 } from './engine/server/errors.js'
-export { CommitFailedError, StaleOwnerError } from './engine/keeper/errors.js'
+export { CommitFailedError, StaleOwnerError, StoreTimeoutError } from './engine/keeper/errors.js'
 export {
   DuplicateChildError,
   MaxChildrenError,

@@ -19,7 +19,7 @@ import type { OrderedTableView } from './tables/table.js'
 import { ProtectedTable, type TableOwner } from './tables/protected-table.js'
 import { Surroundings, type SurroundingsOptions } from './surroundings.js'
 import type { StartSupervisorOptions } from './tree/options.js'
-import { Tree } from './tree/tree.js'
+import { Tree, type Health } from './tree/tree.js'
 import { targetOf, type RefLike } from './worker/context.js'
 
 /** What an engine is made with: the defaults of its servers, and where time, storage and observers come from. */
@@ -269,10 +269,9 @@ export class Engine {
     return this.tree.has(name)
   }
 
-  /** Green while no server and no supervisor is down. */
-  health(): { readonly healthy: boolean; readonly down: readonly string[] } {
-    const { down } = this.tree
-    return { healthy: down.length === 0, down }
+  /** Green while no server and no supervisor is down, and no server waits for its store. */
+  health(): Health {
+    return this.tree.health
   }
 
   /**

@@ -37,7 +37,13 @@ export type PeeperEvent =
       readonly reason: unknown
       /** ms to the next try; `undefined` when there is none. */
       readonly retryIn: number | undefined
+      /** It failed because the store did not answer, which is waited for: see `'store-lost'`. */
+      readonly awaits?: 'store'
     }
+  /** The store does not answer, or takes no change: what the server is sent waits, and the store is asked again and again. Told once. */
+  | { readonly type: 'store-lost'; readonly server: string; readonly reason: unknown }
+  /** The store does again what it had failed at. */
+  | { readonly type: 'store-back'; readonly server: string }
   /** Something is full: what came too much was refused or dropped, as documented. */
   | {
       readonly type: 'overload'

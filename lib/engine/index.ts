@@ -37,7 +37,7 @@ export {
   NewerStateError,
   TerminateTimeoutError,
 } from './server/errors.js'
-export { CommitFailedError, StaleOwnerError } from './keeper/errors.js'
+export { CommitFailedError, StaleOwnerError, StoreTimeoutError } from './keeper/errors.js'
 export {
   DuplicateChildError,
   MaxChildrenError,
@@ -46,6 +46,7 @@ export {
   RestartIntensityError,
   SupervisorDownError,
 } from './supervisor/errors.js'
+export type { Health } from './tree/tree.js'
 export type { ServerPlace, StartSupervisorOptions, SupervisorChild, SupervisorStart } from './tree/options.js'
 export { systemClock, type Clock, type Timer } from './clock.js'
 export type { Identity } from './identity.js'

@@ -10,6 +10,7 @@ import type { Down } from '../engine/server/bonds.js'
 import type { RefLike } from '../engine/worker/context.js'
 import type { BranchChild, Server } from '../engine/server/server.js'
 import type { StartSupervisorOptions } from '../engine/tree/options.js'
+import type { Health } from '../engine/tree/tree.js'
 import type { ChildCount, ChildInfo } from '../engine/supervisor/supervision.js'
 import type { OrderedTableView } from '../engine/tables/table.js'
 import { clientOf, type PeeperClient } from './client/peeper-client.js'
@@ -227,8 +228,8 @@ export class Peeper {
     return this.runtime.engine.deadLetters$
   }
 
-  /** Green while no server is down: for a health endpoint. */
-  health(): { readonly healthy: boolean; readonly down: readonly string[] } {
+  /** Green while no server is down and none waits for its store: for a health endpoint. */
+  health(): Health {
     return this.runtime.engine.health()
   }
 }

@@ -1,9 +1,9 @@
 import { ServerExitedError } from '../errors.js'
 import { crashOf } from '../exit.js'
-import type { Completed } from '../keeper/commits.js'
+import type { Completed } from '../keeper/completed.js'
 import { CommitFailedError } from '../keeper/errors.js'
 import type { Envelope } from '../mailbox/envelope.js'
-import type { Writes } from '../tables/table-write.js'
+import { isWritten, type Writes } from '../tables/table-write.js'
 import type { Completion } from '../worker/worker.js'
 import type { Home } from './home.js'
 import type { Incarnation } from './incarnation.js'
@@ -49,13 +49,17 @@ export class CompletedTurn implements Completed {
     if (end !== undefined) this.life.leave(end, envelope)
   }
 
-  /** The keeper did not confirm: it may or may not have happened. This life ends, the next one loads. */
-  uncertain(cause: unknown): void {
+  /** The keeper did not confirm: what was handed to it may or may not have happened. This life ends, the next one loads. */
+  uncertain(cause: unknown, handed: boolean): void {
     const { home, envelope } = this
-    const error = new CommitFailedError(home.address, this.revision, cause)
+    const error = new CommitFailedError(home.address, this.revision, cause, handed && this.isChange)
     if (envelope.awaited) envelope.fail(error)
     else home.deadLetter(envelope, error)
     this.life.leave(error, envelope)
+  }
+
+  private get isChange(): boolean {
+    return !Object.is(this.state, this.old) || isWritten(this.writes)
   }
 
   private answer(): void {

@@ -3,7 +3,8 @@ import { ServerDownError, ServerExitedError, ServerStoppedError } from '../error
 import type { PeeperEvent } from '../events.js'
 import type { ExitReason } from '../exit.js'
 import { addressOf, type Identity } from '../identity.js'
-import { Commits, type Owner } from '../keeper/commits.js'
+import { Commits } from '../keeper/commits.js'
+import type { Owner } from '../keeper/completed.js'
 import type { Stage } from '../listener/audience.js'
 import { Listeners } from '../listener/listeners.js'
 import { Callers } from '../mailbox/callers.js'
@@ -41,6 +42,8 @@ export class Home implements Addressee, Owner, Stage {
   life: Incarnation | undefined = undefined
   readonly branch = new Branch(this)
   firstState: unknown = undefined
+  /** Does somebody wait for it to start? One of many comes by itself. */
+  isAwaited: boolean
   /** Why the last life ended, or the server. */
   cause: ExitReason | undefined = undefined
   /** Messages handled since sockets and timers last had their turn. */
@@ -64,6 +67,7 @@ export class Home implements Addressee, Owner, Stage {
     this.identity =
       residence === undefined ? { name: options.name } : { name: options.name, key: residence.key }
     this.address = addressOf(this.identity)
+    this.isAwaited = residence === undefined
     this.commits = new Commits(options.keeper ?? environment.keeper, this)
     const all = environment.listeners
     this.listeners = new Listeners(
@@ -79,6 +83,10 @@ export class Home implements Addressee, Owner, Stage {
 
   get clock(): Environment['clock'] {
     return this.environment.clock
+  }
+
+  get limits(): Environment['deadlines'] {
+    return this.environment.deadlines
   }
 
   /** Those whose answer comes later. */
@@ -162,6 +170,14 @@ export class Home implements Addressee, Owner, Stage {
     this.emit({ type: 'error', server: this.address, where, error })
   }
 
+  storeLost(reason: unknown): void {
+    this.emit({ type: 'store-lost', server: this.address, reason })
+  }
+
+  storeBack(): void {
+    this.emit({ type: 'store-back', server: this.address })
+  }
+
   overloaded(limit: number): void {
     this.emit({ type: 'overload', server: this.address, what: 'listener', limit })
   }
@@ -209,7 +225,13 @@ export class Home implements Addressee, Owner, Stage {
   /** Nothing waits, nothing runs, nothing is on its way to the keeper; or the server has ended. */
   get isDrained(): boolean {
     if (this.hasEnded || this.status === 'new') return true
+    if (this.isClosing && this.awaitsStore) return true // nothing of it can be served
     return this.life?.isIdle === true && this.commits.pending === 0
+  }
+
+  /** Is its next life kept waiting by the store? */
+  get awaitsStore(): boolean {
+    return this.life?.awaitsStore === true
   }
 
   drained(): Promise<void> {
@@ -228,6 +250,11 @@ export class Home implements Addressee, Owner, Stage {
         this.becameIdle()
       })
     else if (this.isDrained) this.waitingForIdle.release()
+  }
+
+  /** It waits for its store: who closes does not wait for it. */
+  beginsWaiting(): void {
+    if (this.isClosing) this.waitingForIdle?.release()
   }
 
   ended(): Promise<void> {

@@ -66,6 +66,11 @@ export class Incarnation implements Child {
     return this.isRunning && !this.busy && this.following === undefined && this.home.mailbox.size === 0
   }
 
+  /** Does its start wait for the store? */
+  get awaitsStore(): boolean {
+    return this.starting?.awaitsStore === true
+  }
+
   /** Does it rest, and nothing of its own will wake it? */
   get isAtRest(): boolean {
     return this.isIdle && !this.awake && this.timers?.any !== true
@@ -86,6 +91,7 @@ export class Incarnation implements Child {
       worker.dispose()
       return
     }
+    home.isAwaited = false
     this.worker = worker
     this.state = state
     this.revision = revision

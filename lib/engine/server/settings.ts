@@ -57,6 +57,8 @@ export interface ServerDefaults {
   /** Errors that refuse when thrown, instead of crashing: those of all servers and a server's own. Default none; in Nest `[HttpException]`. */
   readonly refuses?: readonly Refusal[]
   readonly keeper?: Keeper
+  /** ms that the store may take to answer a commit or a load; then it counts as failed, and it is not known whether it happened. Default 10 000. */
+  readonly commitTimeout?: number
 }
 
 /** What a server is started with. */
@@ -96,6 +98,7 @@ export interface Settings {
   readonly listeners: readonly Listener[]
   readonly version: number
   readonly reaches: boolean
+  readonly commitTimeout: number
 }
 
 /** Every option of a server: a name that is not here is a slip of the pen. */
@@ -121,6 +124,7 @@ export const SERVER_OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = 
   types: true,
   refuses: true,
   keeper: true,
+  commitTimeout: true,
 }
 
 /**
@@ -189,5 +193,6 @@ export const settingsOf = (options: ServerOptions): Settings => {
     listeners: options.listener === undefined ? [] : [options.listener].flat(),
     version,
     reaches: options.reaches ?? false,
+    commitTimeout: check.positive('commitTimeout', options.commitTimeout ?? 10_000),
   }
 }
