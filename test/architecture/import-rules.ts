@@ -47,6 +47,7 @@ export const namedParts: readonly string[] = [
   'nest/discovery',
   'nest/runtime',
   'nest/client',
+  'cli',
   'testing',
 ]
 
@@ -121,6 +122,11 @@ export const importRules: readonly ImportRule[] = [
       isPackage(target, 'nestjs-peeper') ||
       target === 'lib/index.ts' ||
       (target === 'lib/engine/index.ts' && from !== 'lib/index.ts'),
+  },
+  {
+    name: 'nothing of the library needs its command line',
+    applies: path => !within('cli')(path),
+    forbids: ({ target }) => within('cli')(target),
   },
   {
     name: 'nothing of the library needs its testing tools',

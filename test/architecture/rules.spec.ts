@@ -54,6 +54,7 @@ describe('a rule about imports fails', () => {
     ['lib/nest/a.ts', `import { reply } from '../index.js'`, /public door/],
     ['lib/nest/a.ts', `import { reply } from '../engine/index.js'`, /public door/],
     ['lib/nest/a.ts', `import { reply } from 'nestjs-peeper/engine'`, /public door/],
+    ['lib/nest/a.ts', `import { run } from '../cli/cli.js'`, /command line/],
     ['lib/nest/a.ts', `import { simulatedClock } from '../testing/index.js'`, /testing tools/],
   ])('%s: %s', (path, text, rule) => {
     expect(broken(path, text)).toContainEqual(expect.stringMatching(rule))
