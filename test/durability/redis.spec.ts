@@ -7,19 +7,9 @@ import { Engine } from 'nestjs-peeper/engine'
 import { redisKeeper } from 'nestjs-peeper/redis'
 import { describeWith, privateServer } from '../support/stores/found-or-started.js'
 import { redisServer } from '../support/stores/redis-server.js'
-import { openOn, SNAPSHOT, type Found, type Opened } from './servers.js'
+import { openOn, SNAPSHOT, type Found, type Target } from './servers.js'
 
 const CLIENTS = 3
-
-/** All servers, by the name that their changes are known by. */
-const serversOf = ({
-  named,
-  keyed,
-  keys,
-}: Opened): [string, { call(m: string, p?: unknown): Promise<unknown> }][] => [
-  ...named.map(server => [server.name, server] as [string, typeof server]),
-  ...keys.map(key => [`keyed/${key}`, keyed.for(key)] as [string, ReturnType<typeof keyed.for>]),
-]
 
 describeWith(await privateServer(redisServer), 'a Redis that fails under load', server => {
   test.each(['stop', 'kill', 'halt'] as const)(
@@ -33,16 +23,12 @@ describeWith(await privateServer(redisServer), 'a Redis that fails under load', 
         snapshot: SNAPSHOT,
         report: error => reported.push(error),
       })
-      const opened = await openOn(keeper)
+      const { engine, targets } = await openOn(keeper)
       const acknowledged = new Map<string, Set<string>>()
       let count = 0
       let enough: () => void = () => undefined
       /** Sends until an answer fails. */
-      const client = async (
-        round: number,
-        n: number,
-        [name, one]: ReturnType<typeof serversOf>[0],
-      ): Promise<string> => {
+      const client = async (round: number, n: number, { address, server: one }: Target): Promise<string> => {
         for (let i = 0; ; i += 1) {
           const id = `${round}.${n}.${i}`
           try {
@@ -50,7 +36,7 @@ describeWith(await privateServer(redisServer), 'a Redis that fails under load', 
           } catch (error) {
             return (error as { code: string }).code
           }
-          acknowledged.set(name, (acknowledged.get(name) ?? new Set()).add(id))
+          acknowledged.set(address, (acknowledged.get(address) ?? new Set()).add(id))
           count += 1
           if (count >= 100) enough()
         }
@@ -58,7 +44,7 @@ describeWith(await privateServer(redisServer), 'a Redis that fails under load', 
       for (let round = 0; round < 3; round += 1) {
         count = 0
         const reached = new Promise<void>(resolve => (enough = resolve))
-        const clients = serversOf(opened).flatMap(one =>
+        const clients = targets.flatMap(one =>
           Array.from({ length: CLIENTS }, (_, n) => client(round, n, one)),
         )
         await reached
@@ -67,13 +53,12 @@ describeWith(await privateServer(redisServer), 'a Redis that fails under load', 
         await Promise.all(clients) // none of them waits for ever
         if (how === 'halt') server.resume()
         else await server.start()
-        for (const [name, one] of serversOf(opened)) {
+        for (const { address: name, find } of targets) {
           let found: Found | undefined
           while (found === undefined) {
-            found = (await one.call('find').catch(() => undefined)) as Found | undefined
+            found = await find().catch(() => undefined)
             // Who has spent its budget meanwhile is started by hand.
-            if (found === undefined && !name.includes('/'))
-              await opened.engine.start(name).catch(() => undefined)
+            if (found === undefined && !name.includes('/')) await engine.start(name).catch(() => undefined)
             await setImmediate()
           }
           const { n, ids, dictionary, last } = found
@@ -84,7 +69,7 @@ describeWith(await privateServer(redisServer), 'a Redis that fails under load', 
           expect(new Set(ids).size).toBe(ids.length)
         }
       }
-      await opened.engine.close()
+      await engine.close()
       if (how !== 'halt')
         expect(reported.map(error => (error as { code?: string }).code)).toContain('PEEPER_STORE_UNREACHABLE')
     },

@@ -20,6 +20,7 @@ beforeAll(async () => {
         'nestjs-peeper/engine',
         'nestjs-peeper/lmdb',
         'nestjs-peeper/redis',
+        'nestjs-peeper/postgres',
       )
     ).values(),
   ].map(codeOf)

@@ -10,6 +10,7 @@ const PACKAGES = [
   'nestjs-peeper/testing',
   'nestjs-peeper/lmdb',
   'nestjs-peeper/redis',
+  'nestjs-peeper/postgres',
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/testing',
