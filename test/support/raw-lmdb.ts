@@ -15,10 +15,13 @@ export const withRaw = async <T>(path: string, work: (raw: Raw) => T): Promise<T
   }
 }
 
-/** All keys of a part. */
-export const keysOf = (raw: Raw, part: number): Buffer[] => [
-  ...raw.getKeys({ start: Buffer.of(part), end: Buffer.of(part + 1) }),
+/** All keys of a part; or of all parts before `end`. */
+export const keysOf = (raw: Raw, part: number, end = part + 1): Buffer[] => [
+  ...raw.getKeys({ start: Buffer.of(part), end: Buffer.of(end) }),
 ]
+
+/** Is it the record that says of which revision the snapshot of a state is? */
+export const isMarkOfState = (key: Buffer | undefined): boolean => key?.[0] === Part.mark && key.at(-1) === 1
 
 /** Changes the n-th record of a part; without `change` its last byte. `undefined` takes it away. */
 export const spoil = (

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
-import { idOf } from '../../engine/tables/id.js'
 import { BadNameError } from '../../engine/errors.js'
 import type { Identity } from '../../engine/identity.js'
+import { short, shortKey } from '../record/short.js'
 
 /** The first byte of a key: what the record is. */
 export const Part = {
@@ -22,9 +21,6 @@ export type Stream = (typeof Stream)[keyof typeof Stream]
 
 /** A key takes up to 1 978 bytes: a name and the key of a server 512 each, a table's name and an entry's key 255 each. */
 const LONGEST_NAME = 512
-const LONGEST_TEXT = 255
-const PLAIN = 1
-const HASHED = 2
 const HAS_KEY = 1
 const REVISION_BYTES = 8
 
@@ -69,8 +65,7 @@ export class Keys {
   }
 
   entry(table: string, key: unknown): Buffer {
-    const id = idOf(key)
-    return this.key(Part.entry, short(table), short(`${id === null ? 'null' : typeof id} ${String(id)}`))
+    return this.key(Part.entry, short(table), shortKey(key))
   }
 
   /** Where all its records of a kind stand. */
@@ -113,14 +108,4 @@ const stretch = (start: Buffer): { readonly start: Buffer; readonly end: Buffer 
   while (end[last] === 255) last -= 1
   end[last] = (end[last] ?? 0) + 1
   return { start, end: end.subarray(0, last + 1) }
-}
-
-/** A text that may be any: as it is, or if it is long or holds what has no place here, what stands for it. Two have never the same. */
-const short = (text: string): Buffer => {
-  const plain =
-    text.length <= LONGEST_TEXT && !/[\0\p{Surrogate}]/u.test(text) ? Buffer.from(text) : undefined
-  if (plain !== undefined && plain.length <= LONGEST_TEXT)
-    return Buffer.concat([Buffer.of(PLAIN), plain, Buffer.of(0)])
-  const hash = createHash('sha256').update(Buffer.from(text, 'utf16le')).digest()
-  return Buffer.concat([Buffer.of(HASHED), hash])
 }

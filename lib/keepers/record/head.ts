@@ -1,6 +1,6 @@
-import { Decoder } from '../record/decode.js'
-import { Encoder } from '../record/encode.js'
-import { Reader } from '../record/reader.js'
+import { Decoder } from './decode.js'
+import { Encoder } from './encode.js'
+import { Reader } from './reader.js'
 
 /** So many bytes of a state stand in its head. */
 const INLINE = 1_024
