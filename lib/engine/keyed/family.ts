@@ -87,6 +87,7 @@ export class Family {
    * and one key, and no state. What is stored or forgotten meanwhile may be on a later page or not; no other key is left out or told twice.
    *
    * @example
+   * const lots = engine.family({ name: 'lot', state: 0, callbacks: {} })
    * const { keys, next } = await lots.page({ limit: 20 })
    * const more = await lots.page({ after: next, limit: 20 })
    * @throws BadKeyError, BadOptionError

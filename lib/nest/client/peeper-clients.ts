@@ -31,11 +31,8 @@ export interface PeeperClients<T, S = StateOf<T>> {
   keys(): AsyncIterable<string>
   /**
    * The stored keys by page, in the order of the store. It reads no more than the page and one key, and no state. What is stored or forgotten
-   * meanwhile may be on a later page or not; no other key is left out or told twice.
+   * meanwhile may be on a later page or not; no other key is left out or told twice. `next` of a page is the `after` of the one that follows.
    *
-   * @example
-   * const { keys, next } = await lots.page({ limit: 20 })
-   * const more = await lots.page({ after: next, limit: 20 })
    * @throws BadKeyError, BadOptionError
    */
   page(options?: PageOptions): Promise<KeysPage>
