@@ -46,9 +46,9 @@ class LmdbKeeper implements Keeper {
     await this.writing(this.records(this.store ?? (await this.opened()), server).remove())
   }
 
-  async *list(name?: string): AsyncIterable<Identity> {
+  async *list(name?: string, after?: string): AsyncIterable<Identity> {
     const { database } = this.store ?? (await this.opened())
-    for (const head of database.getKeys(heads(name))) yield identityOf(head)
+    for (const head of database.getKeys(heads(name, after))) yield identityOf(head)
   }
 
   async due(until: number, limit: number): Promise<readonly Due[]> {
