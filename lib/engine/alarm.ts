@@ -1,9 +1,9 @@
-import { Agenda } from '../agenda.js'
-import type { Clock, Timer } from '../clock.js'
-import { BadOptionError } from '../errors.js'
-import { addressOf, type Identity } from '../identity.js'
-import type { Keeper } from '../keeper/keeper.js'
-import { LOOK_AGAIN } from './reminders.js'
+import { Agenda } from './agenda.js'
+import type { Clock, Timer } from './clock.js'
+import { BadOptionError } from './errors.js'
+import { addressOf, type Identity } from './identity.js'
+import type { Keeper } from './keeper/keeper.js'
+import { LOOK_AGAIN } from './reminders/reminders.js'
 
 /** How servers that are not in memory are woken for their reminders. */
 export interface ReminderOptions {
