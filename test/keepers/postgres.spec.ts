@@ -160,7 +160,12 @@ describeWith(postgresUrl, 'the PostgreSQL keeper', url => {
       const dictionary = [{ op: 'set' as const, path: ['d'], value: 1 }]
       const tables = [create('t'), set('t', 1, text(100)), set('t', 2, 1), unset('t', 3)]
       await commit(keeper, server, { revision: 1, state: 1, dictionary, tables, wakeAt: 1 })
-      let state = await commit(keeper, server, { revision: 2, state: { text: text(3_000) }, dictionary, tables })
+      let state = await commit(keeper, server, {
+        revision: 2,
+        state: { text: text(3_000) },
+        dictionary,
+        tables,
+      })
       state = await commit(keeper, server, {
         revision: 3,
         base: state,
