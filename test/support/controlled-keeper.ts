@@ -10,12 +10,19 @@ export interface ControlledKeeper {
   failNext(error: Error, how: { readonly stored: boolean }): void
   /** All loads fail while this is set. */
   failLoads: Error | undefined
+  /** All commits fail while this is set, and store nothing. */
+  failCommits: Error | undefined
+  /** Loads wait from now on, until what this returns is called. */
+  holdLoads(): () => void
+  /** How many loads and commits were asked for. */
+  readonly asked: { loads: number; commits: number }
   /** While the store has something to answer, a promise until it has. */
   busy(): Promise<unknown> | undefined
 }
 
 export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
   let held: Promise<void> | undefined
+  let heldLoads: Promise<void> | undefined
   const asked = new Set<Promise<unknown>>()
   const watched = <T>(answer: T | Promise<T>): T | Promise<T> => {
     if (!(answer instanceof Promise)) return answer
@@ -27,10 +34,14 @@ export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
   const control: ControlledKeeper = {
     keeper: {
       load: server => {
+        control.asked.loads += 1
         if (control.failLoads !== undefined) throw control.failLoads
+        if (heldLoads !== undefined) return heldLoads.then(() => watched(inner.load(server)))
         return watched(inner.load(server))
       },
       commit: (server, change, expected) => {
+        control.asked.commits += 1
+        if (control.failCommits !== undefined) throw control.failCommits
         const failing = failure
         failure = undefined
         if (held === undefined && failing === undefined)
@@ -42,7 +53,8 @@ export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
         })
       },
       remove: server => watched(inner.remove(server)),
-      list: () => inner.list(),
+      list: (name, after) => inner.list(name, after),
+      ...(inner.due && { due: (until, limit) => watched(inner.due!(until, limit)) }),
       close: () => inner.close?.(),
     },
     hold: () => {
@@ -57,6 +69,16 @@ export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
       failure = { error, stored }
     },
     failLoads: undefined,
+    failCommits: undefined,
+    holdLoads: () => {
+      const { open, opened } = latch()
+      heldLoads = opened
+      return () => {
+        heldLoads = undefined
+        open()
+      }
+    },
+    asked: { loads: 0, commits: 0 },
     busy: () => (asked.size === 0 ? undefined : Promise.all(asked)),
   }
   return control
