@@ -76,6 +76,7 @@ export type {
 export type { Listener, ListenerMeta } from './engine/listener/listener.js'
 export type { DeadLetter, PeeperEvent } from './engine/events.js'
 export type { MessageKind } from './engine/mailbox/envelope.js'
+export type { Health } from './engine/tree/tree.js'
 export type { Identity } from './engine/identity.js'
 export type { Change, Due, Keeper, Kept } from './engine/keeper/keeper.js'
 export type {

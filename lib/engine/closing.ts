@@ -38,13 +38,12 @@ export class Closing {
     await this.drain(timeout)
     intake.lock()
     await this.root.stop('shutdown')
-    const flushed = [...keepers].map(async keeper => keeper.close?.())
-    await Promise.allSettled(flushed)
+    const [flushed] = await Promise.allSettled([keepers.close()])
     events.end()
     deadLetters.end()
     for (const { home } of registry.all()) home.listeners.end()
     for (const family of registry.allFamilies()) family.end()
-    await Promise.all(flushed)
+    if (flushed.status === 'rejected') throw flushed.reason
   }
 }
 

@@ -7,6 +7,9 @@ import { NoSuchServerError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
 import { Intake } from './intake.js'
 import type { Keeper } from './keeper/keeper.js'
+import { Family } from './keyed/family.js'
+import type { FamilyOptions } from './keyed/settings.js'
+import { Keepers } from './keeper/keepers.js'
 import { memoryKeeper } from './keeper/memory-keeper.js'
 import { DeadLetters, DEAD_LETTERS } from './listener/dead-letters.js'
 import { Events } from './listener/events.js'
@@ -29,6 +32,8 @@ import type { From } from './worker/worker.js'
 export interface SurroundingsOptions extends ServerDefaults {
   /** Default: `memoryKeeper()`. */
   readonly keeper?: Keeper
+  /** More keepers, by the names that servers ask for them: `{ keeper: 'archive' }`. */
+  readonly keepers?: Readonly<Record<string, Keeper>>
   /** Default: the process's own time. */
   readonly clock?: Clock
   /** Told of every server. */
@@ -45,9 +50,7 @@ export interface SurroundingsOptions extends ServerDefaults {
 export class Surroundings implements Environment {
   readonly clock: Clock
   readonly deadlines: Deadlines
-  readonly keeper: Keeper
-  /** All that servers keep their states in. */
-  readonly keepers = new Set<Keeper>()
+  readonly keepers: Keepers
   readonly blueprints: Blueprints
   readonly listeners: readonly Listener[]
   readonly injectCrash: CrashInjector | undefined
@@ -65,7 +68,15 @@ export class Surroundings implements Environment {
   private tokens = 0
 
   constructor(options: SurroundingsOptions) {
-    const { clock = systemClock, listener = [], onEvent, injectCrash, reminders = {}, ...defaults } = options
+    const {
+      clock = systemClock,
+      listener = [],
+      keepers,
+      onEvent,
+      injectCrash,
+      reminders = {},
+      ...defaults
+    } = options
     this.clock = clock
     this.deadlines = new Deadlines(clock)
     this.alarm = new Alarm(
@@ -76,8 +87,7 @@ export class Surroundings implements Environment {
         this.emit({ type: 'error', server: '', where: 'due of a keeper', error })
       },
     )
-    this.keeper = defaults.keeper ?? memoryKeeper()
-    this.keepers.add(this.keeper)
+    this.keepers = new Keepers(defaults.keeper ?? memoryKeeper(), keepers)
     this.blueprints = new Blueprints(defaults)
     this.listeners = [listener].flat()
     this.injectCrash = injectCrash
@@ -96,8 +106,14 @@ export class Surroundings implements Environment {
   declare(options: ServerOptions): Server {
     const server = new Server(this, options)
     this.registry.add(server)
-    if (options.keeper !== undefined) this.keepers.add(options.keeper)
     return server
+  }
+
+  /** Makes many servers of one name known. */
+  declareFamily(options: FamilyOptions): Family {
+    const family = new Family(this, options)
+    this.registry.addFamily(family)
+    return family
   }
 
   nextId(): string {

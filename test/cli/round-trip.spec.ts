@@ -160,7 +160,7 @@ test('what is exported and imported is the same, whatever it is', async () => {
     await after.close?.()
   }
   await fc.assert(fc.asyncProperty(fc.array(server, { minLength: 20, maxLength: 40 }), roundTrip), {
-    ...seeded('export and import', 8),
+    ...seeded('export and import', 4),
     endOnFailure: true,
   })
 }, 120_000)
@@ -201,5 +201,19 @@ test('a keeper of the user is written to and read from, with the time to be woke
     version: 2,
     state: { n: 1 },
     wakeAt: 7000,
+  })
+})
+
+test('a server that changes while it is read is said to have changed, and what was exported of it is not imported', async () => {
+  const { code, err, out } = await peeper(['export', '--keeper', '.test/cli/modules/restless.js'])
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: "'restless' was not exported: it changed while it was read. Export it again\nexported 0 servers, 1 entry of tables; 1 server failed\n",
+  })
+  expect(await peeper(['import', '--lmdb', temporaryFolder()], out)).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(
+      /^line 3: 'restless' could not be exported whole: it changed while it was read/,
+    ),
   })
 })

@@ -1,7 +1,10 @@
 import { memoryKeeper, type Keeper } from 'nestjs-peeper/engine'
 import { journalKeeper } from '../support/journal-keeper.js'
 import { postgresUrl, temporaryPostgresKeeper } from '../support/stores/temporary-postgres.js'
+import { foundOrStarted } from '../support/stores/found-or-started.js'
+import { redisServer } from '../support/stores/redis-server.js'
 import { temporaryLmdbKeeper } from '../support/temporary-lmdb.js'
+import { redisClient, temporaryRedisKeeper } from '../support/temporary-redis.js'
 
 /** One way to run servers: which worker runs the messages, which keeper holds the states. */
 export interface Combination {
@@ -9,6 +12,9 @@ export interface Combination {
   readonly worker: 'inline'
   readonly keeper: () => Keeper
 }
+
+const redis = await foundOrStarted(redisServer)
+const client = redis === undefined ? undefined : redisClient(redis)
 
 /** All that has to behave the same. */
 export const combinations: readonly Combination[] = [
@@ -23,5 +29,14 @@ export const combinations: readonly Combination[] = [
           worker: 'inline',
           keeper: () => temporaryPostgresKeeper(),
         } as const,
+      ]),
+  ...(client === undefined
+    ? []
+    : [
+        {
+          name: 'inline worker, redis keeper',
+          worker: 'inline' as const,
+          keeper: () => temporaryRedisKeeper(client),
+        },
       ]),
 ]

@@ -1,48 +1,13 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, test } from '@jest/globals'
 import fc from 'fast-check'
 import { seeded } from '../support/seed.js'
 import { temporaryFolder } from '../support/temporary-lmdb.js'
 import { ProcessUnderLoad, type Moment } from './process-under-load.js'
-import { open, type Found } from './servers.js'
+import { Promises } from './promises.js'
 
 /** For each setting: `npm test -- durability --rounds 500`. */
 const ROUNDS = Number(process.env.ROUNDS ?? 50)
 const ROUNDS_OF_A_STORE = 25
-
-/** What all processes so far had acknowledged, by server. */
-class Promises {
-  private readonly all = new Map<string, Set<string>>()
-
-  add(lines: readonly string[]): void {
-    for (const line of lines) {
-      const [server = '', id = ''] = line.split(' ')
-      this.all.set(server, (this.all.get(server) ?? new Set()).add(id))
-    }
-  }
-
-  /** Each message is one revision, and is in the state, the table and the dictionary, or in none of them; none is lost, none came twice. */
-  expectKept({ server, n, ids, dictionary, last, changes }: Found): void {
-    const there = new Set(ids)
-    const lost = [...(this.all.get(server) ?? [])].filter(id => !there.has(id))
-    expect({ server, lost }).toEqual({ server, lost: [] })
-    expect({ server, entries: ids.length, dictionary, changes }).toEqual({
-      server,
-      entries: n,
-      dictionary: n,
-      changes: n,
-    })
-    expect(last).toEqual(ids.slice(-last.length))
-    expect(there.size).toBe(ids.length)
-  }
-}
-
-const findAll = async (path: string, durability: 'power' | 'process'): Promise<Found[]> => {
-  const { engine, targets } = await open(path, durability)
-  const found: Found[] = []
-  for (const target of targets) found.push(await target.find())
-  await engine.close()
-  return found
-}
 
 const acknowledged = fc.oneof(
   { arbitrary: fc.integer({ min: 1, max: 300 }), weight: 9 },
@@ -72,7 +37,7 @@ describe.each(['power', 'process'] as const)(
       } finally {
         await next.kill()
       }
-      for (const found of await findAll(path, durability)) promises.expectKept(found)
+      await promises.expectStored(path, durability)
     }
 
     test(

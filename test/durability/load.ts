@@ -1,5 +1,6 @@
 // node load.js <folder> <durability>: a process that waits for its round, tells what it finds in the store, and is then under load until it is killed.
-// It reads `<round>` and prints `up`, `found <json>` of each server, `ready`, and what was acknowledged: `<server> <id>`.
+// It reads `<round>` and prints `up`, `found <json>` of each server, `ready`, and then of each
+// change `acknowledged <server> <id>` or `refused <server> <code of the error> <code of its cause>`.
 
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
@@ -14,16 +15,25 @@ const print = (line: string): void => {
   for (let at = 0; at < bytes.length;) at += writeSync(1, bytes, at)
 }
 
-/** Sends for ever. Who is answered knows that all it sent before to this server has happened. */
+const codeOf = (error: unknown): string => String((error as { code?: string } | undefined)?.code)
+
+/** Sends for ever. Who is answered knows that all it sent before to this server has happened, unless one of them was refused. */
 const client = async ({ address, server }: Target, round: string, number: number): Promise<void> => {
   for (let count = 0; ; count += 1) {
     const id = `${round}.${number}.${count}`
-    const casts = count % 3 === 0 ? [`${id}.cast`] : []
+    const casts = count % 3 === 0 && !isRefused ? [`${id}.cast`] : []
     for (const cast of casts) server.cast('add', cast)
-    await server.call(count % 4 === 0 ? 'addTwice' : 'add', id)
-    print([...casts, id].map(acknowledged => `${address} ${acknowledged}`).join('\n'))
+    try {
+      await server.call(count % 4 === 0 ? 'addTwice' : 'add', id)
+      const acknowledged = isRefused ? [id] : [...casts, id]
+      print(acknowledged.map(each => `acknowledged ${address} ${each}`).join('\n'))
+    } catch (error) {
+      isRefused = true
+      print(`refused ${address} ${codeOf(error)} ${codeOf((error as Error).cause)}`)
+    }
   }
 }
+let isRefused = false
 
 print('up')
 const [round] = (await once(process.stdin, 'data')) as [Buffer]

@@ -17,17 +17,39 @@ export interface LastWords {
   readonly acknowledged: readonly string[]
 }
 
+/** One line of what it says. */
+export type Said =
+  | { readonly what: 'found'; readonly found: Found }
+  | { readonly what: 'up' | 'ready' }
+  | { readonly what: 'acknowledged' | 'refused'; readonly of: string }
+
 /** A process that waits for its round: it starts while the one before it is under load. */
 export class ProcessUnderLoad {
   private readonly child: ChildProcess
   private readonly ended: Promise<unknown[]>
 
-  constructor(path: string, durability: string) {
-    this.child = spawn(process.execPath, ['.test/durability/load.js', path, durability], {
-      stdio: ['pipe', 'pipe', 'inherit'],
+  /** With `blocks` no file of it may become larger, in units of 512 bytes. */
+  constructor(path: string, durability: string, blocks?: number) {
+    const command = [process.execPath, '.test/durability/load.js', path, durability]
+    const limited =
+      blocks === undefined ? command : ['sh', '-c', `ulimit -f ${blocks}; exec "$0" "$@"`, ...command]
+    this.child = spawn(limited[0]!, limited.slice(1), {
+      stdio: ['pipe', 'pipe', blocks === undefined ? 'inherit' : 'ignore'], // the driver complains there
     })
     this.ended = once(this.child, 'exit')
     this.child.stdin!.on('error', () => undefined) // it is dead before its round: how it ended says so
+  }
+
+  get pid(): number {
+    return this.child.pid!
+  }
+
+  /** Runs its round; what it says, until it ends. */
+  async *says(round: number): AsyncGenerator<Said> {
+    this.child.stdin!.write(String(round))
+    for await (const line of createInterface(this.child.stdout!)) yield saidIn(line)
+    const [code, signal] = await this.ended
+    if (signal !== 'SIGKILL') throw new Error(`the process ended by itself, with ${String(code ?? signal)}`)
   }
 
   /** Runs its round until it is killed. */
@@ -36,18 +58,16 @@ export class ProcessUnderLoad {
     const acknowledged: string[] = []
     let isReady = false
     let isKilled = false
-    this.child.stdin!.write(String(round))
-    for await (const line of createInterface(this.child.stdout!)) {
-      if (line.startsWith('found ')) found.push(JSON.parse(line.slice('found '.length)) as Found)
-      else if (line === 'ready') isReady = true
-      else if (line !== 'up') acknowledged.push(line)
+    for await (const said of this.says(round)) {
+      if (said.what === 'found') found.push(said.found)
+      else if (said.what === 'ready') isReady = true
+      else if (said.what === 'acknowledged') acknowledged.push(said.of)
+      else if (said.what === 'refused') throw new Error(`a change was refused: ${said.of}`)
       if (isKilled || acknowledged.length < enough) continue
       const until = process.hrtime.bigint() + BigInt(later) * 1_000n
       while (process.hrtime.bigint() < until);
       isKilled = this.child.kill('SIGKILL')
     }
-    const [code, signal] = await this.ended
-    if (signal !== 'SIGKILL') throw new Error(`the process ended by itself, with ${String(code ?? signal)}`)
     return { found: isReady ? found : undefined, acknowledged }
   }
 
@@ -55,4 +75,9 @@ export class ProcessUnderLoad {
     this.child.kill('SIGKILL')
     await this.ended
   }
+}
+
+const saidIn = (line: string): Said => {
+  const [, what = '', of = ''] = /^(\w+) ?(.*)$/.exec(line)!
+  return what === 'found' ? { what, found: JSON.parse(of) as Found } : ({ what, of } as Said)
 }

@@ -1,4 +1,4 @@
-import type { Keeper } from 'nestjs-peeper/engine'
+import type { Keeper, Kept, KeptTable } from 'nestjs-peeper/engine'
 import { latch } from './latch.js'
 
 /** A keeper whose commits a test can hold back or let fail. */
@@ -30,14 +30,29 @@ export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
     asked.add(done)
     return answer
   }
+  // A table may be read later, and piece by piece.
+  const watchedTables = (kept: Kept | undefined): Kept | undefined =>
+    kept && { ...kept, tables: kept.tables?.map(table => ({ ...table, entries: watchedEntries(table) })) }
+  const watchedEntries = ({ entries }: KeptTable): KeptTable['entries'] => {
+    if (Symbol.iterator in entries) return entries
+    return {
+      [Symbol.asyncIterator]: () => {
+        const walk = entries[Symbol.asyncIterator]()
+        return { next: () => Promise.resolve(watched(walk.next())) }
+      },
+    }
+  }
   let failure: { readonly error: Error; readonly stored: boolean } | undefined
   const control: ControlledKeeper = {
     keeper: {
       load: server => {
         control.asked.loads += 1
         if (control.failLoads !== undefined) throw control.failLoads
-        if (heldLoads !== undefined) return heldLoads.then(() => watched(inner.load(server)))
-        return watched(inner.load(server))
+        const loading = (): Kept | undefined | Promise<Kept | undefined> => {
+          const found = watched(inner.load(server))
+          return found instanceof Promise ? found.then(watchedTables) : found
+        }
+        return heldLoads === undefined ? loading() : heldLoads.then(loading)
       },
       commit: (server, change, expected) => {
         control.asked.commits += 1

@@ -43,7 +43,7 @@ export class Commits implements TableOwner {
 
   constructor(
     private readonly keeper: Keeper,
-    private readonly owner: Owner,
+    protected readonly owner: Owner,
   ) {}
 
   /** The server's tables and its dictionary. */
@@ -281,7 +281,7 @@ export class Commits implements TableOwner {
     return this.owner.isAwaited ? this.trouble : (this.trouble ??= new Trouble(this.owner))
   }
 
-  private fail(flight: Completed[], error: unknown): void {
+  protected fail(flight: Completed[], error: unknown): void {
     const neverHanded = this.waiting ?? []
     this.inFlight = undefined
     this.waiting = undefined

@@ -28,8 +28,11 @@ export class StaleOwnerError extends PeeperError {
   }
 }
 
+/** A store did not do what was asked of it, and may do it later: it is waited for. */
+export abstract class StoreAwayError extends PeeperError {}
+
 /** The store did not answer in time. What it was asked it may still do: a commit that comes so late is refused if another was before it. */
-export class StoreTimeoutError extends PeeperError {
+export class StoreTimeoutError extends StoreAwayError {
   readonly code = 'PEEPER_STORE_TIMEOUT'
   constructor(server: string, what: 'load' | 'commit', ms: number) {
     super(

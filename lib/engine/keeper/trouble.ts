@@ -1,14 +1,15 @@
 import { backoff } from '../backoff.js'
 import { PeeperError } from '../errors.js'
-import { StaleOwnerError, StoreTimeoutError } from './errors.js'
+import type { PeeperEvent } from '../events.js'
+import { StaleOwnerError, StoreAwayError } from './errors.js'
 
 /** ms between two tries of a store, at the longest. */
 const LONGEST = 5_000
 
 /** Who is told of it. */
 export interface Troubled {
-  storeLost(reason: unknown): void
-  storeBack(): void
+  readonly address: string
+  emit(event: PeeperEvent): void
 }
 
 /**
@@ -16,7 +17,7 @@ export interface Troubled {
  * this library, which has found something that stays as it is: a damaged record, a format of a later release.
  */
 export const isAway = (error: unknown): boolean =>
-  !(error instanceof PeeperError) || error instanceof StoreTimeoutError
+  !(error instanceof PeeperError) || error instanceof StoreAwayError
 
 /** May the same be asked again, and go well? */
 export const mayPass = (error: unknown): boolean => isAway(error) || error instanceof StaleOwnerError
@@ -66,11 +67,11 @@ export class Trouble {
   private lose(by: 'load' | 'commit', error: unknown): void {
     if (this.lostBy !== undefined || !isAway(error)) return
     this.lostBy = by
-    this.owner.storeLost(error)
+    this.owner.emit({ type: 'store-lost', server: this.owner.address, reason: error })
   }
 
   private back(): void {
     this.lostBy = undefined
-    this.owner.storeBack()
+    this.owner.emit({ type: 'store-back', server: this.owner.address })
   }
 }

@@ -28,6 +28,7 @@ import { familySettingsOf, type FamilyOptions } from './settings.js'
  */
 export class Family {
   private readonly residents: Residents
+  private readonly keeper: Keeper
 
   /** @internal Families are made by `engine.family`. */
   constructor(
@@ -37,6 +38,7 @@ export class Family {
     const { keyed, server } = familySettingsOf(given)
     const blueprint = environment.blueprints.of(server)
     const { data } = blueprint.program
+    this.keeper = environment.keepers.of(server)
     const options = { ...server, state: firstStateOf(server.state, data, server.name) }
     const report = (key: string, error: unknown): void => {
       const address = this.residents.addressOf(key)
@@ -139,10 +141,6 @@ export class Family {
   /** @internal The one of this key, if something of it is in memory. */
   server(key: string): Server | undefined {
     return this.residents.get(key)?.server
-  }
-
-  private get keeper(): Keeper {
-    return this.residents.household.options.keeper ?? this.environment.keeper
   }
 
   /** @internal The engine has closed. */

@@ -36,6 +36,13 @@ export class CompletedTurn implements Completed {
     this.envelope.keepContext()
   }
 
+  answerEarly(): boolean {
+    const { envelope, completion } = this
+    const isTold = envelope.awaited && !envelope.isSettled && completion.answer !== 'later'
+    if (isTold) this.answer()
+    return isTold && this.isChange
+  }
+
   committed(): void {
     const { home, envelope, completion } = this
     let crash: Error | undefined

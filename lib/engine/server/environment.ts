@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js'
 import type { Deadlines } from '../deadlines.js'
 import type { DeadLetter, PeeperEvent } from '../events.js'
 import type { Intake } from '../intake.js'
-import type { Keeper } from '../keeper/keeper.js'
+import type { Keepers } from '../keeper/keepers.js'
 import type { Listener } from '../listener/listener.js'
 import type { Observable } from '../listener/observable.js'
 import type { Alarm } from '../reminders/alarm.js'
@@ -22,7 +22,7 @@ export type CrashInjector = (server: string, point: CrashPoint, message: string)
 export interface Environment {
   readonly clock: Clock
   readonly deadlines: Deadlines
-  readonly keeper: Keeper
+  readonly keepers: Keepers
   readonly blueprints: Blueprints
   /** Told of every server. */
   readonly listeners: readonly Listener[]

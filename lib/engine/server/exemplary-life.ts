@@ -2,6 +2,7 @@ import { untold } from '../child-spec.js'
 import type { Clock, Timer } from '../clock.js'
 import { Deadlines } from '../deadlines.js'
 import { Intake } from '../intake.js'
+import { Keepers } from '../keeper/keepers.js'
 import { memoryKeeper } from '../keeper/memory-keeper.js'
 import { done } from '../promptly.js'
 import { Alarm } from '../reminders/alarm.js'
@@ -20,7 +21,7 @@ const nobody = {} as never
 const nowhere: Environment = {
   clock,
   deadlines: new Deadlines(clock),
-  keeper: memoryKeeper(),
+  keepers: new Keepers(memoryKeeper()),
   blueprints: new Blueprints({}),
   listeners: [],
   intake: new Intake(),

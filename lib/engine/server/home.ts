@@ -5,6 +5,7 @@ import type { ExitReason } from '../exit.js'
 import { addressOf, type Identity } from '../identity.js'
 import { Commits } from '../keeper/commits.js'
 import type { Owner } from '../keeper/completed.js'
+import { WriteBehind } from '../keeper/write-behind.js'
 import type { Stage } from '../listener/audience.js'
 import { Listeners } from '../listener/listeners.js'
 import { Callers } from '../mailbox/callers.js'
@@ -71,7 +72,8 @@ export class Home implements Addressee, Owner, Stage {
       residence === undefined ? { name: options.name } : { name: options.name, key: residence.key }
     this.address = addressOf(this.identity)
     this.isAwaited = residence === undefined
-    this.commits = new Commits(options.keeper ?? environment.keeper, this)
+    const Keeping = settings.writesBehind ? WriteBehind : Commits
+    this.commits = new Keeping(environment.keepers.of(options), this)
     const all = environment.listeners
     this.listeners = new Listeners(
       all.length === 0 ? settings.listeners : [...settings.listeners, ...all],
@@ -171,14 +173,6 @@ export class Home implements Addressee, Owner, Stage {
 
   report(where: string, error: unknown): void {
     this.emit({ type: 'error', server: this.address, where, error })
-  }
-
-  storeLost(reason: unknown): void {
-    this.emit({ type: 'store-lost', server: this.address, reason })
-  }
-
-  storeBack(): void {
-    this.emit({ type: 'store-back', server: this.address })
   }
 
   overloaded(limit: number): void {

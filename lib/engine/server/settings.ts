@@ -59,9 +59,19 @@ export interface ServerDefaults {
   readonly types?: readonly DeclaredType[]
   /** Errors that refuse when thrown, instead of crashing: those of all servers and a server's own. Default none; in Nest `[HttpException]`. */
   readonly refuses?: readonly Refusal[]
-  readonly keeper?: Keeper
+  /** The keeper itself, or the name of one of `keepers`. Default: that of all servers. */
+  readonly keeper?: Keeper | string
   /** ms that the store may take to answer a commit or a load; then it counts as failed, and it is not known whether it happened. Default 10 000. */
   readonly commitTimeout?: number
+  /**
+   * When is a caller answered: once the keeper has what his message changed, or at once (`'write-behind'`)? Then a crash of the process, or a store that
+   * fails, loses what was acknowledged in the last moments; see docs/durability.md. Default `'reply-after-commit'`.
+   */
+  readonly durability?: 'reply-after-commit' | 'write-behind'
+  /** With `'write-behind'`: messages that may be answered and not be kept yet; then replies wait. Default 1 000. */
+  readonly maxBehind?: number
+  /** With `'write-behind'`: ms that the oldest of them may wait to be kept; then replies wait. Default 1 000. */
+  readonly maxBehindMs?: number
 }
 
 /** What a server is started with. */
@@ -104,6 +114,9 @@ export interface Settings {
   readonly version: number
   readonly reaches: boolean
   readonly commitTimeout: number
+  readonly writesBehind: boolean
+  readonly maxBehind: number
+  readonly maxBehindMs: number
 }
 
 /** Every option of a server: a name that is not here is a slip of the pen. */
@@ -131,6 +144,9 @@ export const SERVER_OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = 
   refuses: true,
   keeper: true,
   commitTimeout: true,
+  durability: true,
+  maxBehind: true,
+  maxBehindMs: true,
 }
 
 /**
@@ -202,6 +218,13 @@ export const settingsOf = (options: ServerOptions): Settings => {
     listeners: options.listener === undefined ? [] : [options.listener].flat(),
     version,
     reaches: options.reaches ?? false,
+    writesBehind:
+      check.oneOf('durability', options.durability ?? 'reply-after-commit', [
+        'reply-after-commit',
+        'write-behind',
+      ]) === 'write-behind',
+    maxBehind: check.positive('maxBehind', check.count('maxBehind', options.maxBehind ?? 1_000)),
+    maxBehindMs: check.positive('maxBehindMs', options.maxBehindMs ?? 1_000),
     commitTimeout: check.positive('commitTimeout', options.commitTimeout ?? 10_000),
   }
 }

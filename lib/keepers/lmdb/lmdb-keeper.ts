@@ -1,6 +1,7 @@
 import { BadOptionError } from '../../engine/errors.js'
 import type { Identity } from '../../engine/identity.js'
 import type { Change, Due, Keeper, Kept } from '../../engine/keeper/keeper.js'
+import { StoreWriteError } from './errors.js'
 import { dueOf, heads, identityOf, wakes } from './keys.js'
 import type { LmdbKeeperOptions } from './options.js'
 import { Records, type Task } from './records.js'
@@ -37,11 +38,12 @@ class LmdbKeeper implements Keeper {
   async commit(server: Identity, change: Change, expectedRevision: number): Promise<void> {
     if (this.isClosed) throw new Error(`the store '${this.options.path}' is closed: nothing was written`)
     const store = this.store ?? (await this.opened())
-    for (const task of await this.records(store, server).commit(change, expectedRevision)) this.start(task)
+    for (const task of await this.writing(this.records(store, server).commit(change, expectedRevision)))
+      this.start(task)
   }
 
   async remove(server: Identity): Promise<void> {
-    await this.records(this.store ?? (await this.opened()), server).remove()
+    await this.writing(this.records(this.store ?? (await this.opened()), server).remove())
   }
 
   async *list(name?: string): AsyncIterable<Identity> {
@@ -80,9 +82,18 @@ class LmdbKeeper implements Keeper {
     ))
   }
 
+  // What the driver throws has a number for a code.
+  private writing<T>(work: Promise<T>): Promise<T> {
+    return work.catch((error: unknown) => {
+      throw typeof (error as { code?: unknown }).code === 'number'
+        ? new StoreWriteError(this.options.path, error)
+        : error
+    })
+  }
+
   private start({ name, run }: Task): void {
     if (this.running.has(name)) return
-    const done = run().then(undefined, (error: unknown) => {
+    const done = this.writing(run()).then(undefined, (error: unknown) => {
       this.report(error instanceof Error ? error : new Error(String(error)))
     })
     this.running.set(

@@ -8,6 +8,7 @@ import { isDatabase } from './database-file.js'
 import { StoreInUseError, StorePathError, StoreReadOnlyError } from './errors.js'
 import { isAlive, thisProcess, type Holder } from './holder.js'
 import { Part } from './keys.js'
+import { refuseIfHeld } from './look.js'
 import type { LmdbKeeperOptions } from './options.js'
 
 /** Keys and values are bytes; the version of a value is the revision it was written at. */
@@ -33,8 +34,9 @@ export const openStore = async (options: LmdbKeeperOptions): Promise<Store> => {
   const { path } = options
   const driver = await driverOf()
   makeFolder(path)
-  const database = openDatabase(driver, options)
   const self = thisProcess(randomUUID())
+  await refuseIfHeld(driver, path, self)
+  const database = openDatabase(driver, options)
   try {
     take(database, path, self)
   } catch (error) {
@@ -80,7 +82,7 @@ const makeFolder = (path: string): void => {
 
 const openDatabase = ({ open }: Driver, { path, durability, mapSize }: LmdbKeeperOptions): Database => {
   try {
-    return open<Buffer, Buffer>({
+    const database = open<Buffer, Buffer>({
       path,
       noSubdir: false, // a folder, whatever it is called
       keyEncoding: 'binary',
@@ -90,6 +92,14 @@ const openDatabase = ({ open }: Driver, { path, durability, mapSize }: LmdbKeepe
       noSync: durability === 'process',
       ...(mapSize === undefined ? {} : { mapSize }),
     })
+    // A transaction has a promise in the driver that nobody is given. Were it to fail, on a full disk, it would end the process.
+    const begun = (): void => {
+      database.committed.then(undefined, () => undefined)
+    }
+    database.on('beforecommit', () => {
+      queueMicrotask(begun)
+    })
+    return database
   } catch (error) {
     const { message } = error as Error
     throw /denied|read-only|not permitted/i.test(message)
