@@ -28,6 +28,6 @@ describe('whatever is sent and whatever breaks, what was told has happened and w
       const record = await run(program, controlledKeeper(temporaryLmdbKeeper()))
       expect(complaintsOf(record, program)).toEqual([])
     }
-    await fc.assert(fc.asyncProperty(storedPrograms, holdsOnLmdb), seeded('model on an LMDB store', 60))
+    await fc.assert(fc.asyncProperty(storedPrograms, holdsOnLmdb), seeded('model on an LMDB store', 80))
   }, 120_000)
 })
