@@ -60,10 +60,10 @@ const act = async (args: readonly string[], out: Output, say: (line: string) => 
     return 0
   }
   check(name, command, given)
-  const open = storeOf(given.options, command.makes)
-  const keeper = await open(error => {
+  const report = (error: Error): void => {
     say(error.message)
-  })
+  }
+  const keeper = await storeOf(given.options, { report, makes: command.makes })
   try {
     await keeper.open?.()
     const code = await command.run({ ...given, keeper, out, say, progress: new Progress(name, say) })

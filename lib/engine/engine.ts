@@ -2,7 +2,7 @@ import type { ChildSpec } from './child-spec.js'
 import { Closing } from './closing.js'
 import { AlreadyStartedError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
-import { Family } from './keyed/family.js'
+import type { Family } from './keyed/family.js'
 import type { Member } from './keyed/member.js'
 import type { FamilyOptions } from './keyed/settings.js'
 import { Monitor } from './listener/monitor.js'
@@ -105,10 +105,12 @@ export class Engine {
 
   /** @internal Makes a family known, not started: casts to its servers wait, calls are rejected, until {@link open}. */
   declareFamily(options: FamilyOptions): Family {
-    const family = new Family(this.surroundings, options)
-    this.surroundings.registry.addFamily(family)
-    if (options.keeper !== undefined) this.surroundings.keepers.add(options.keeper)
-    return family
+    return this.surroundings.declareFamily(options)
+  }
+
+  /** @internal Opens all stores: one that is not there is found out before the first message. */
+  openKeepers(): Promise<void> {
+    return this.surroundings.keepers.open()
   }
 
   /** @internal From now on the servers of this family start. */

@@ -9,6 +9,11 @@ export type { ServerStatus } from './server/home.js'
 export type { InitOptions, MailboxOptions, ServerDefaults, ServerOptions } from './server/settings.js'
 export type { CrashInjector, CrashPoint } from './server/environment.js'
 export type { CallOptions, Ref } from './ref.js'
+export type { ReminderOptions } from './reminders/alarm.js'
+export { ReminderNotKeptError, TooManyRemindersError } from './reminders/errors.js'
+export type { MissedTicks, ReminderTick, RemindWhen } from './reminders/reminder.js'
+export { RequestMismatchError } from './requests/errors.js'
+export type { RequestOptions } from './requests/requests.js'
 export type {
   Callbacks,
   CodeChangeHandler,

@@ -37,7 +37,7 @@ export class Peeper {
    *
    * `given` is a bare state or options. A plain object is options if it has a field and **all** its fields are named like options
    * (`state`, `name`, `strategy`, `maxRestarts`, `maxSeconds`, `autoShutdown`, `listener`, `timeout`, `hibernateAfter`, `trapExit`, `debug`, `restart`,
-   * `shutdown`, `mailbox`, `init`, `version`, `types`, `refuses`, `keeper`, `reset`, `supervisor`, and beside `supervisor` also `id` and `significant`); anything else is the state. So a state that has only
+   * `shutdown`, `mailbox`, `init`, `requests`, `version`, `types`, `refuses`, `keeper`, `reset`, `supervisor`, and beside `supervisor` also `id` and `significant`); anything else is the state. So a state that has only
    * such fields is given as `{ state: thatState }`, and `{ state: … }` is always right.
    *
    * One that is brought back lives as it was declared: only `name`, `reset` (discards the kept state) and `state` (counts when nothing is

@@ -50,6 +50,12 @@ export const namedParts: readonly string[] = [
   'testing',
 ]
 
+/** What loads a driver, and where. */
+const drivers = [
+  ['lmdb', 'keepers/lmdb'],
+  ['pg', 'keepers/postgres'],
+] as const
+
 /** The architecture, rule by rule. */
 export const importRules: readonly ImportRule[] = [
   {
@@ -100,7 +106,8 @@ export const importRules: readonly ImportRule[] = [
   {
     name: 'only a keeper of a store needs a driver, and only its own',
     applies: () => true,
-    forbids: ({ from, target }) => isPackage(target, 'lmdb') && !within('keepers/lmdb')(from),
+    forbids: ({ from, target }) =>
+      drivers.some(([driver, keeper]) => isPackage(target, driver) && !within(keeper)(from)),
   },
   {
     name: 'decorators know no discovery, runtime or client',

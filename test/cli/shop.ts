@@ -12,12 +12,12 @@ const callbacks: Callbacks = {
     bid: async (lot: Lot, [who, by]: [string, number], { tables, dictionary }: Context) => {
       lot.top += by
       lot.bidders.set(who, new Date(by))
-      ;(await tables.open<number, unknown>('bids', { ordered: true })).set(lot.top, { who, by })
+      ;(await tables.open<number>('bids', { ordered: true })).set(lot.top, { who, by })
       dictionary.set('last', who)
       return lot.top
     },
     bids: async (_: Lot, __: unknown, { tables }: Context) => [
-      ...(await tables.open<number, unknown>('bids', { ordered: true })).entries(),
+      ...(await tables.open<number>('bids', { ordered: true })).entries(),
     ],
     last: (_: Lot, __: unknown, { dictionary }: Context) => dictionary.get('last'),
   },

@@ -16,7 +16,8 @@ describe('help', () => {
   test('names all commands and all stores', async () => {
     const { code, out, err } = await peeper(['--help'])
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    for (const said of [...commands, '--lmdb <folder>', '--keeper <module>']) expect(out).toContain(said)
+    for (const said of [...commands, '--lmdb <folder>', '--postgres <url>', '--keeper <module>'])
+      expect(out).toContain(said)
   })
 
   test.each(commands)('of %s says what it takes', async command => {
@@ -39,8 +40,8 @@ describe('what cannot be meant', () => {
     [['--lmdb'], "Unknown option '--lmdb'"],
     [['list', '--lmx', 'x'], "Unknown option '--lmx'"],
     [['list', '--lmdb'], "Option '--lmdb <value>' argument missing"],
-    [['list'], 'say which store it is: --lmdb <folder> or --keeper <module>'],
-    [['list', '--lmdb', 'x', ...PAGES], 'say one store: --lmdb <folder> or --keeper <module>'],
+    [['list'], 'say which store it is: --lmdb <folder> or --'],
+    [['list', '--lmdb', 'x', ...PAGES], 'say one store: --lmdb <folder> or --'],
     [['list', 'a', 'b', ...PAGES], 'list takes [name]'],
     [['list', '--limit', 'ten', ...PAGES], "--limit takes a whole number, not 'ten'"],
     [

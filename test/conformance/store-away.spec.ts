@@ -226,6 +226,23 @@ describe.each(combinations)('a store that takes no change ($name)', combination 
     expect(await server.call('read')).toBe(1)
   })
 
+  test('says it of a read in the commit of a change, too', async () => {
+    const server = await suite.start(begin)
+    const release = suite.store.hold()
+    const first = server.call('inc')
+    await suite.clock.advance(0)
+    suite.store.failNext(full, { stored: true })
+    const told = [
+      expect(server.call('inc')).rejects.toMatchObject(failed(true, full)),
+      expect(server.call('read')).rejects.toMatchObject(failed(false, full)),
+    ]
+    await suite.clock.advance(0)
+    release()
+    expect(await first).toBe(1)
+    await Promise.all(told)
+    expect(await server.call('read')).toBe(2)
+  })
+
   test('for another owner wrote it: nothing of it has happened; two owners take turns and do not spin', async () => {
     const server = await suite.start(begin)
     for (let revision = 2; revision < 5; revision += 1) {

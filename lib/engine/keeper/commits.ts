@@ -21,6 +21,8 @@ export class Commits implements TableOwner {
   /** The newest revision that the keeper confirmed, and its state; at 0 nothing is stored. */
   revision = 0
   state: unknown = undefined
+  /** When it is to be woken: what of it was confirmed. */
+  wakeAt: number | undefined = undefined
   /** The revision that was loaded, and the version of the callbacks that wrote it. */
   private loadedRevision = 0
   private loadedVersion = 0
@@ -41,7 +43,7 @@ export class Commits implements TableOwner {
 
   constructor(
     private readonly keeper: Keeper,
-    private readonly owner: Owner,
+    protected readonly owner: Owner,
   ) {}
 
   /** The server's tables and its dictionary. */
@@ -55,6 +57,11 @@ export class Commits implements TableOwner {
 
   get data(): Data {
     return this.owner.data
+  }
+
+  /** A table of the server's own, which no handler can open. */
+  systemTable(name: string): TableState | undefined {
+    return this.held?.table(name)
   }
 
   /** A table as others may see it. */
@@ -134,7 +141,7 @@ export class Commits implements TableOwner {
       tables: this.held.all(found?.tables),
       dictionary: [{ op: 'set', path: [], value: this.held.committedDictionary }] as const,
     }
-    const change = new StateChange(undefined, state, revision, version, all)
+    const change = new StateChange(undefined, state, revision, version, all, this.wakeAt)
     const given = this.keeper.commit(this.owner.identity, change, found?.revision ?? 0)
     return isPromiseLike(given) ? given.then(() => lost) : lost
   }
@@ -150,6 +157,7 @@ export class Commits implements TableOwner {
     await this.keeper.remove(this.owner.identity)
     this.revision = this.loadedRevision = 0
     this.state = undefined
+    this.wakeAt = undefined
     this.held = undefined
   }
 
@@ -188,7 +196,7 @@ export class Commits implements TableOwner {
           : writtenBy(batch ?? [newest], this.held?.committedDictionary)
       const { version } = this.owner.settings
       const base = this.revision === 0 ? undefined : this.state // a first state that is not stored is no base
-      const change = new StateChange(base, newest.state, newest.revision, version, written)
+      const change = new StateChange(base, newest.state, newest.revision, version, written, newest.wakeAt)
       const answer: unknown = this.keeper.commit(this.owner.identity, change, this.revision)
       done = isPromiseLike(answer) ? answer : undefined
     } catch (error) {
@@ -259,6 +267,7 @@ export class Commits implements TableOwner {
   private advance(newest: Completed): void {
     this.revision = newest.revision
     this.state = newest.state
+    this.wakeAt = newest.wakeAt
     if (this.trouble !== undefined) this.recover()
   }
 
@@ -272,7 +281,7 @@ export class Commits implements TableOwner {
     return this.owner.isAwaited ? this.trouble : (this.trouble ??= new Trouble(this.owner))
   }
 
-  private fail(flight: Completed[], error: unknown): void {
+  protected fail(flight: Completed[], error: unknown): void {
     const neverHanded = this.waiting ?? []
     this.inFlight = undefined
     this.waiting = undefined

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js'
 import type { Data } from '../data/data.js'
 import type { Identity } from '../identity.js'
 import type { Writes } from '../tables/table-write.js'
@@ -9,8 +10,12 @@ export interface Completed {
   readonly revision: number
   readonly state: unknown
   readonly writes: Writes | undefined
+  /** When the server wants to be woken, once this is kept. */
+  readonly wakeAt: number | undefined
   /** It is not kept at once. */
   waits(): void
+  /** Answers before it is kept, if there is an answer. Whether somebody is told of a change by that. */
+  answerEarly?(): boolean
   /** What it saw is kept: answer, tell. */
   committed(): void
   /** It is not known whether it is kept; but it is not if it was never `handed` to the store, or refused. */
@@ -21,9 +26,18 @@ export interface Completed {
 export interface Owner extends Troubled {
   readonly identity: Identity
   readonly data: Data
-  /** `version`: of the callbacks that write the state; `commitTimeout`: ms that the store may take for an answer. */
-  readonly settings: { readonly version: number; readonly commitTimeout: number }
+  readonly settings: {
+    /** Of the callbacks that write the state. */
+    readonly version: number
+    /** ms that the store may take for an answer. */
+    readonly commitTimeout: number
+    /** So many messages may be answered and not kept … */
+    readonly maxBehind: number
+    /** … for so many ms. */
+    readonly maxBehindMs: number
+  }
   readonly limits: Limits
+  readonly clock: Clock
   /** Does somebody wait for it to start, and is told if it fails? Then it does not wait for the store. */
   readonly isAwaited: boolean
 }

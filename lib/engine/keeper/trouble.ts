@@ -1,5 +1,6 @@
 import { backoff } from '../backoff.js'
 import { PeeperError } from '../errors.js'
+import type { PeeperEvent } from '../events.js'
 import { StaleOwnerError, StoreAwayError } from './errors.js'
 
 /** ms between two tries of a store, at the longest. */
@@ -7,8 +8,8 @@ const LONGEST = 5_000
 
 /** Who is told of it. */
 export interface Troubled {
-  storeLost(reason: unknown): void
-  storeBack(): void
+  readonly address: string
+  emit(event: PeeperEvent): void
 }
 
 /**
@@ -66,11 +67,11 @@ export class Trouble {
   private lose(by: 'load' | 'commit', error: unknown): void {
     if (this.lostBy !== undefined || !isAway(error)) return
     this.lostBy = by
-    this.owner.storeLost(error)
+    this.owner.emit({ type: 'store-lost', server: this.owner.address, reason: error })
   }
 
   private back(): void {
     this.lostBy = undefined
-    this.owner.storeBack()
+    this.owner.emit({ type: 'store-back', server: this.owner.address })
   }
 }

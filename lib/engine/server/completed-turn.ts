@@ -10,6 +10,8 @@ import type { Incarnation } from './incarnation.js'
 
 /** A message that ran: it waits until what it saw is kept. Then its caller is answered, its effects happen, listeners are told. */
 export class CompletedTurn implements Completed {
+  readonly wakeAt: number | undefined
+
   constructor(
     private readonly home: Home,
     private readonly life: Incarnation,
@@ -18,7 +20,9 @@ export class CompletedTurn implements Completed {
     /** The state before. */
     private readonly old: unknown,
     readonly revision: number,
-  ) {}
+  ) {
+    this.wakeAt = home.memoranda?.wakeAt
+  }
 
   get state(): unknown {
     return this.completion.state
@@ -30,6 +34,13 @@ export class CompletedTurn implements Completed {
 
   waits(): void {
     this.envelope.keepContext()
+  }
+
+  answerEarly(): boolean {
+    const { envelope, completion } = this
+    const isTold = envelope.awaited && !envelope.isSettled && completion.answer !== 'later'
+    if (isTold) this.answer()
+    return isTold && this.isChange
   }
 
   committed(): void {
@@ -54,7 +65,7 @@ export class CompletedTurn implements Completed {
     const { home, envelope } = this
     const error = new CommitFailedError(home.address, this.revision, cause, handed && this.isChange)
     if (envelope.awaited) envelope.fail(error)
-    else home.deadLetter(envelope, error)
+    else if (envelope.system === undefined) home.deadLetter(envelope, error) // a reminder is told again
     this.life.leave(error, envelope)
   }
 

@@ -12,6 +12,7 @@ export class FirstCommit implements Completed {
     readonly revision: number,
     readonly state: unknown,
     readonly writes: Writes | undefined,
+    readonly wakeAt: number | undefined,
   ) {}
 
   waits(): void {

@@ -5,6 +5,7 @@ import type { ExitReason } from '../exit.js'
 import { addressOf, type Identity } from '../identity.js'
 import { Commits } from '../keeper/commits.js'
 import type { Owner } from '../keeper/completed.js'
+import { WriteBehind } from '../keeper/write-behind.js'
 import type { Stage } from '../listener/audience.js'
 import { Listeners } from '../listener/listeners.js'
 import { Callers } from '../mailbox/callers.js'
@@ -22,6 +23,7 @@ import type { CrashInjector, Environment } from './environment.js'
 import { firstStateOf } from './first-state.js'
 import { fullMailbox, unknownMessage } from './gate.js'
 import type { Incarnation } from './incarnation.js'
+import type { Memoranda } from './memoranda.js'
 import type { Residence } from './residence.js'
 import { undeliver } from './undelivered.js'
 import type { ServerOptions, Settings } from './settings.js'
@@ -40,6 +42,8 @@ export class Home implements Addressee, Owner, Stage {
   readonly program: Program
   status: ServerStatus = 'new'
   life: Incarnation | undefined = undefined
+  /** Of a server that remembers requests or has reminders. */
+  memoranda: Memoranda | undefined = undefined
   readonly branch = new Branch(this)
   firstState: unknown = undefined
   /** Does somebody wait for it to start? One of many comes by itself. */
@@ -68,7 +72,8 @@ export class Home implements Addressee, Owner, Stage {
       residence === undefined ? { name: options.name } : { name: options.name, key: residence.key }
     this.address = addressOf(this.identity)
     this.isAwaited = residence === undefined
-    this.commits = new Commits(options.keeper ?? environment.keeper, this)
+    const Keeping = settings.writesBehind ? WriteBehind : Commits
+    this.commits = new Keeping(environment.keepers.of(options), this)
     const all = environment.listeners
     this.listeners = new Listeners(
       all.length === 0 ? settings.listeners : [...settings.listeners, ...all],
@@ -170,14 +175,6 @@ export class Home implements Addressee, Owner, Stage {
     this.emit({ type: 'error', server: this.address, where, error })
   }
 
-  storeLost(reason: unknown): void {
-    this.emit({ type: 'store-lost', server: this.address, reason })
-  }
-
-  storeBack(): void {
-    this.emit({ type: 'store-back', server: this.address })
-  }
-
   overloaded(limit: number): void {
     this.emit({ type: 'overload', server: this.address, what: 'listener', limit })
   }
@@ -187,8 +184,8 @@ export class Home implements Addressee, Owner, Stage {
   }
 
   answer(from: From, value: unknown): void {
-    if (from.server === this.address) this.callers.answer(from.id, value)
-    else this.environment.answer(from, value)
+    if (from.server !== this.address) this.environment.answer(from, value)
+    else if (this.memoranda?.putsOff(from.id, value) !== true) this.callers.answer(from.id, value)
   }
 
   /** A life has ended: what only it could have handled is answered; with `mailbox.onCrash: 'drop'` all that waits is. */

@@ -14,6 +14,7 @@ import { InitFailedError, InitTimeoutError } from './errors.js'
 import { FirstCommit } from './first-commit.js'
 import type { Home } from './home.js'
 import type { Incarnation } from './incarnation.js'
+import { recollect, settled } from './memoranda.js'
 import { UnfitState, upgrade } from './upgrade.js'
 
 /** What a life starts with. */
@@ -82,14 +83,22 @@ export class Start {
       kept => {
         this.awaitsStore = false
         this.check()
-        const { home } = this
-        const worker = (this.worker = home.createWorker(new BirthOf(this.life)))
-        if (kept === undefined) return this.initialise(worker, home.firstState, true)
         return promptly(
-          () => this.upToDate(worker, kept),
-          state => this.initialise(worker, state, false),
+          () => this.fromStore(() => this.inTime(recollect(this.home))),
+          () => this.live(kept),
         )
       },
+    )
+  }
+
+  private live(kept: Kept | undefined): Prompt<Started> {
+    this.check()
+    const { home } = this
+    const worker = (this.worker = home.createWorker(new BirthOf(this.life)))
+    if (kept === undefined) return this.initialise(worker, home.firstState, true)
+    return promptly(
+      () => this.upToDate(worker, kept),
+      state => this.initialise(worker, state, false),
     )
   }
 
@@ -106,7 +115,7 @@ export class Start {
       state => {
         this.check()
         return promptly(
-          () => this.keep(new FirstCommit(commits.revision + 1, state, undefined)),
+          () => this.keep(new FirstCommit(commits.revision + 1, state, undefined, home.memoranda?.wakeAt)),
           () => state,
         )
       },
@@ -118,8 +127,9 @@ export class Start {
     const { home } = this
     return promptly(
       () => this.inTime(home.apart(() => this.step('init', () => worker.init(arg, !isNew)))),
-      completion => {
-        if (completion.stop !== undefined) throw new StoppedInInit(reasonError(completion.stop))
+      returned => {
+        if (returned.stop !== undefined) throw new StoppedInInit(reasonError(returned.stop))
+        const completion = settled(home, undefined, returned)
         return promptly(
           () => this.keepFirst(completion, isNew),
           (): Started => {
@@ -165,13 +175,13 @@ export class Start {
 
   // One of many is stored at its first change. `undefined` when there is nothing to store, or the keeper has answered already.
   private keepFirst(completion: Completion, isNew: boolean): Prompt<void> {
-    const { commits, residence } = this.home
+    const { commits, residence, memoranda } = this.home
     const { state, writes } = completion
     if (isNew && residence !== undefined) commits.state = state
     const isFirst = isNew && residence === undefined
     if (!isFirst && writes === undefined) return undefined
     const revision = commits.revision + Number(isFirst || isWritten(writes))
-    return this.keep(new FirstCommit(revision, state, writes))
+    return this.keep(new FirstCommit(revision, state, writes, memoranda?.wakeAt))
   }
 
   private keep(first: FirstCommit): Prompt<void> {

@@ -1,5 +1,6 @@
 import { BadNameError } from '../../engine/errors.js'
 import type { Identity } from '../../engine/identity.js'
+import type { Due } from '../../engine/keeper/keeper.js'
 import { short, shortKey } from '../record/short.js'
 
 /** The first byte of a key: what the record is. */
@@ -12,6 +13,7 @@ export const Part = {
   journal: 0x50,
   table: 0x60,
   entry: 0x70,
+  wake: 0x80,
 } as const
 export type Part = (typeof Part)[keyof typeof Part]
 
@@ -23,6 +25,7 @@ export type Stream = (typeof Stream)[keyof typeof Stream]
 const LONGEST_NAME = 512
 const HAS_KEY = 1
 const REVISION_BYTES = 8
+const TIME_BYTES = 8
 
 /** Names and keys hold no NUL, so it ends them. */
 const ownerOf = ({ name, key }: Identity): Buffer => {
@@ -60,6 +63,11 @@ export class Keys {
     return this.key(Part.journal, tail)
   }
 
+  /** Says that it is to be woken. They stand in the order of their times. */
+  wake(at: number): Buffer {
+    return Buffer.concat([wakesAt(at), this.owner])
+  }
+
   table(name: string): Buffer {
     return this.key(Part.table, short(name))
   }
@@ -86,11 +94,32 @@ export class Keys {
 export const heads = (name?: string): { readonly start: Buffer; readonly end: Buffer } =>
   stretch(Buffer.concat([Buffer.of(Part.head), Buffer.from(name === undefined ? '' : `${name}\0`)]))
 
+/** Where those stand that are to be woken up to a time. */
+export const wakes = (until: number): { readonly start: Buffer; readonly end: Buffer } => ({
+  start: Buffer.of(Part.wake),
+  end: wakesAt(until + 1),
+})
+
+const wakesAt = (at: number): Buffer => {
+  const time = Buffer.alloc(1 + TIME_BYTES)
+  time[0] = Part.wake
+  time.writeBigUInt64BE(BigInt(Math.min(Math.max(0, Math.floor(at)), Number.MAX_SAFE_INTEGER)), 1)
+  return time
+}
+
+/** Whose wake it is, and when. */
+export const dueOf = (wake: Buffer): Due => ({
+  server: identityIn(wake, 1 + TIME_BYTES),
+  at: Number(wake.readBigUInt64BE(1)),
+})
+
 /** Whose head it is. */
-export const identityOf = (head: Buffer): Identity => {
-  const end = head.indexOf(0)
-  const name = head.toString('utf8', 1, end)
-  return head[end + 1] === HAS_KEY ? { name, key: head.toString('utf8', end + 2, head.length - 1) } : { name }
+export const identityOf = (head: Buffer): Identity => identityIn(head, 1)
+
+const identityIn = (key: Buffer, from: number): Identity => {
+  const end = key.indexOf(0, from)
+  const name = key.toString('utf8', from, end)
+  return key[end + 1] === HAS_KEY ? { name, key: key.toString('utf8', end + 2, key.length - 1) } : { name }
 }
 
 /** The revision of a journal record. */

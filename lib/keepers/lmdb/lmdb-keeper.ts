@@ -1,8 +1,8 @@
 import { BadOptionError } from '../../engine/errors.js'
 import type { Identity } from '../../engine/identity.js'
-import type { Change, Keeper, Kept } from '../../engine/keeper/keeper.js'
+import type { Change, Due, Keeper, Kept } from '../../engine/keeper/keeper.js'
 import { StoreWriteError } from './errors.js'
-import { heads, identityOf } from './keys.js'
+import { dueOf, heads, identityOf, wakes } from './keys.js'
 import type { LmdbKeeperOptions } from './options.js'
 import { Records, type Task } from './records.js'
 import { openStore, type Store } from './store.js'
@@ -51,6 +51,11 @@ class LmdbKeeper implements Keeper {
   async *list(name?: string): AsyncIterable<Identity> {
     const { database } = this.store ?? (await this.opened())
     for (const head of database.getKeys(heads(name))) yield identityOf(head)
+  }
+
+  async due(until: number, limit: number): Promise<readonly Due[]> {
+    const { database } = this.store ?? (await this.opened())
+    return Array.from(database.getKeys({ ...wakes(until), limit }), dueOf)
   }
 
   async close(): Promise<void> {

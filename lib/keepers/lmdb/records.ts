@@ -72,14 +72,21 @@ export class Records {
   /** Writes a change. Answers what is due then: snapshots, on nobody's time. */
   async commit(change: Change, expected: number): Promise<Task[]> {
     const { database } = this.store
-    const { revision, version } = change
+    const { revision, version, wakeAt } = change
     const plan = new Plan()
-    const before = this.head()?.head ?? { version, isWhole: true, state: NOTHING, dictionary: NOTHING }
+    const before = this.head()?.head ?? {
+      version,
+      isWhole: true,
+      state: NOTHING,
+      dictionary: NOTHING,
+      wakeAt: undefined,
+    }
     const dictionary =
       change.dictionary.length === 0
         ? before.dictionary
         : this.dictionary.append(change.dictionary, revision, before.dictionary, plan)
-    const head = this.writeState(change, { ...before, version, dictionary }, plan)
+    const head = this.writeState(change, { ...before, version, dictionary, wakeAt }, plan)
+    if (before.wakeAt !== wakeAt) this.writeWake(before.wakeAt, wakeAt, revision, plan)
     this.tables.write(change.tables, revision, plan)
     if (!(await plan.writeIf(database, this.keys.head, expected)))
       throw new StaleOwnerError(this.address, expected, database.getEntry(this.keys.head)?.version ?? 0)
@@ -88,6 +95,7 @@ export class Records {
 
   async remove(): Promise<void> {
     const plan = new Plan()
+    this.writeWake(this.wakeAt(), undefined, 0, plan)
     plan.remove(this.keys.head)
     this.state.clear(plan)
     this.dictionary.clear(plan)
@@ -112,6 +120,25 @@ export class Records {
     const head = { ...before, isWhole: false, state: extent }
     plan.put(this.keys.head, seal(encodeHead(head)), revision)
     return head
+  }
+
+  private writeWake(
+    before: number | undefined,
+    next: number | undefined,
+    revision: number,
+    plan: Plan,
+  ): void {
+    if (before !== undefined) plan.remove(this.keys.wake(before))
+    if (next !== undefined) plan.put(this.keys.wake(next), seal(Buffer.alloc(0)), revision)
+  }
+
+  // A head that cannot be read may be taken away all the same.
+  private wakeAt(): number | undefined {
+    try {
+      return this.head()?.head.wakeAt
+    } catch {
+      return undefined
+    }
   }
 
   private writeJournal(

@@ -1,6 +1,6 @@
 import { systemClock } from '../../engine/clock.js'
+import { StoreSilentError } from '../record/store-errors.js'
 import type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from './driver.js'
-import { StoreTimeoutError } from './errors.js'
 
 /** Asks one statement. */
 export type Ask = <Row>(text: string, values?: unknown[]) => Promise<Row[]>
@@ -62,11 +62,11 @@ export class Connection {
     return (await this.within(to.query(query))).rows as Row[]
   }
 
-  // The driver’s own limit begins when it has a connection, and frees that; a pool that is not the driver's may know none.
+  // The driver's own limit begins when it has a connection, and frees that; a pool that is not the driver's may know none.
   within<T>(answer: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const late = systemClock.after(this.timeout, () => {
-        reject(new StoreTimeoutError(this.store, this.timeout))
+        reject(new StoreSilentError(this.store, this.timeout))
       })
       answer.then(
         value => {
@@ -75,7 +75,7 @@ export class Connection {
         },
         (error: unknown) => {
           late.cancel()
-          reject(isTimeout(error) ? new StoreTimeoutError(this.store, this.timeout, error) : error)
+          reject(isTimeout(error) ? new StoreSilentError(this.store, this.timeout) : error)
         },
       )
     })

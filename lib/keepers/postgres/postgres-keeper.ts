@@ -177,7 +177,7 @@ const isUrl = (url: unknown): boolean =>
 const hidden = (url: unknown): unknown => (typeof url === 'string' ? url.replace(/\/\/[^@]*@/, '//…@') : url)
 
 /**
- * Keeps states in PostgreSQL (13 or later): they outlive the process and its machine, and several processes may share them. Needs the package `pg`
+ * Keeps states in PostgreSQL (12 or later): they outlive the process and its machine, and several processes may share them. Needs the package `pg`
  * unless it is given a `pool`: `npm install pg`.
  *
  * A commit is one statement, which changes the row of its server if that is at the revision its owner has seen: of two processes that write one
@@ -187,6 +187,7 @@ const hidden = (url: unknown): unknown => (typeof url === 'string' ? url.replace
  *
  * @example
  * PeeperModule.forRoot({ keeper: postgresKeeper({ url: 'postgres://app@localhost:5432/app' }) })
- * @throws BadOptionError; at the start MissingDriverError, StoreUnreachableError, StoreRightsError, StoreNotMigratedError, NewerStoreError
+ * @throws BadOptionError; at the start MissingDriverError, StoreUnreachableError, StoreRightsError,
+ * StoreVersionError, StoreNotMigratedError, NewerStoreError
  */
 export const postgresKeeper = (options: PostgresKeeperOptions): Keeper => new PostgresKeeper(options)

@@ -4,11 +4,12 @@ import { FORMAT } from '../record/frame.js'
 import { Connection } from './connection.js'
 import { openPool, type OwnPool } from './driver.js'
 import {
-  StoreNotMigratedError,
   StoreRightsError,
-  StoreTimeoutError,
+  StoreSilentError,
   StoreUnreachableError,
-} from './errors.js'
+  StoreVersionError,
+} from '../record/store-errors.js'
+import { StoreNotMigratedError } from './errors.js'
 import type { Known } from './known.js'
 import type { PostgresKeeperOptions } from './options.js'
 import { postgresMigration, Schema, SCHEMA } from './schema.js'
@@ -17,6 +18,8 @@ import { Reading } from './stored.js'
 /** Milliseconds that a statement may take unless it is said. */
 const TIMEOUT = 10_000
 const CONNECTIONS = 10
+/** Releases before it are no longer looked after by anybody. */
+const OLDEST = 12
 
 /** An open store. */
 export interface Store {
@@ -40,7 +43,7 @@ export const nameOf = ({ url, schema = SCHEMA }: PostgresKeeperOptions): string 
 /**
  * Opens a store, and makes its tables if they are not there.
  *
- * @throws MissingDriverError, StoreUnreachableError, StoreRightsError, StoreNotMigratedError, NewerStoreError
+ * @throws MissingDriverError, StoreUnreachableError, StoreRightsError, StoreVersionError, StoreNotMigratedError, NewerStoreError
  */
 export const openStore = async (
   options: PostgresKeeperOptions,
@@ -72,10 +75,20 @@ export const openStore = async (
 
 const makeReady = async (connection: Connection, schema: Schema, migrate: boolean): Promise<void> => {
   const { store } = connection
-  const [is] = await connection.ask<{ readonly there: boolean; readonly replica: boolean }>(
-    'select to_regclass($1) is not null as there, pg_is_in_recovery() as replica',
+  const [is] = await connection.ask<{
+    readonly release: number
+    readonly there: boolean
+    readonly replica: boolean
+  }>(
+    `select current_setting('server_version_num')::int as release, to_regclass($1) is not null as there, pg_is_in_recovery() as replica`,
     [schema.format],
   )
+  if (is !== undefined && is.release < OLDEST * 10_000)
+    throw new StoreVersionError(
+      store,
+      `of PostgreSQL ${Math.floor(is.release / 10_000)}`,
+      `PostgreSQL ${OLDEST} or later`,
+    )
   if (is?.replica === true)
     throw new StoreRightsError(
       store,
@@ -118,7 +131,7 @@ const reasonOf = (error: unknown, store: string): unknown => {
   const { code = '', message } = error as { readonly code?: string; readonly message?: string }
   if (code === NO_RIGHT) return new StoreRightsError(store, message ?? code, GRANT, error)
   const isReach =
-    error instanceof StoreTimeoutError ||
+    error instanceof StoreSilentError ||
     /^(E[A-Z]+|28...|3D000|08...|57P0.|53300)$/.test(code) ||
     message === 'Connection terminated unexpectedly'
   return isReach ? new StoreUnreachableError(store, error) : error

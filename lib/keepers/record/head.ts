@@ -5,6 +5,10 @@ import { Reader } from './reader.js'
 /** So many bytes of a state stand in its head. */
 const INLINE = 1_024
 
+/** What is said of a head in one byte. */
+const WHOLE = 1
+const WAKES = 2
+
 /** How far a journal goes. */
 export interface Extent {
   /** The revision of its last record, or of the snapshot that took its place. */
@@ -23,6 +27,8 @@ export interface Head {
   readonly isWhole: boolean
   readonly state: Extent
   readonly dictionary: Extent
+  /** When the server is to be woken: under this time it stands among the wakes. */
+  readonly wakeAt?: number | undefined
 }
 
 export const NOTHING: Extent = { last: 0, total: 0 }
@@ -52,20 +58,23 @@ export const decodeHead = (bytes: Buffer): { readonly head: Head; readonly state
   const reader = new Reader(bytes)
   const decoder = new Decoder(reader)
   const version = decoder.value() as number
-  const isWhole = reader.byte() === 1
+  const traits = reader.byte()
+  const isWhole = (traits & WHOLE) !== 0
   const state: Extent = { last: reader.count(), total: reader.count() }
   const dictionary: Extent = { last: reader.count(), total: reader.count() }
-  return { head: { version, isWhole, state, dictionary }, state: () => decoder.value() }
+  const wakeAt = (traits & WAKES) === 0 ? undefined : reader.count()
+  return { head: { version, isWhole, state, dictionary, wakeAt }, state: () => decoder.value() }
 }
 
-const write = (encoder: Encoder, { version, isWhole, state, dictionary }: Head): void => {
+const write = (encoder: Encoder, { version, isWhole, state, dictionary, wakeAt }: Head): void => {
   const { out } = encoder
   encoder.value(version)
-  out.byte(isWhole ? 1 : 0)
+  out.byte((isWhole ? WHOLE : 0) | (wakeAt === undefined ? 0 : WAKES))
   for (const { last, total } of [state, dictionary]) {
     out.count(last)
     out.count(total)
   }
+  if (wakeAt !== undefined) out.count(wakeAt)
 }
 
 class TooLarge extends Error {}

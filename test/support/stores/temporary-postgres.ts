@@ -17,13 +17,14 @@ const pool = new pg.Pool({
 pool.on('error', () => undefined)
 
 const made: string[] = []
-/** Schemas with tables in them that no test uses. */
+/** Schemas with tables in them, and those of them that no test uses. */
+const ready: string[] = []
 const free: string[] = []
 const keepers: Keeper[] = []
 
 afterEach(async () => {
-  await Promise.all(keepers.splice(0).map(keeper => keeper.close?.()))
-  free.splice(0, free.length, ...made)
+  for (const keeper of keepers.splice(0)) await keeper.close?.()
+  free.splice(0, free.length, ...ready)
 })
 
 afterAll(async () => {
@@ -52,6 +53,7 @@ export const emptySchema = async (): Promise<string> => {
   }
   const schema = unusedSchema()
   await pool.query(postgresMigration(schema))
+  ready.push(schema)
   return schema
 }
 
