@@ -36,7 +36,11 @@ export const stores: Readonly<Record<string, Store>> = {
     open: async (url, { report, makes }) =>
       (await import('../keepers/postgres/index.js')).postgresKeeper({ url, report, migrate: makes }),
   },
-  // redis: { takes: '<url>', help: 'the URL of a redisKeeper()', open: async (url, { report }) => (await import('../keepers/redis/index.js')).redisKeeper({ url, report }) },
+  redis: {
+    takes: '<url>',
+    help: 'the URL of a redisKeeper()',
+    open: async (url, { report }) => (await import('../keepers/redis/index.js')).redisKeeper({ url, report }),
+  },
   keeper: {
     takes: '<module>',
     help: 'the path of an ES module that exports a keeper, as `keeper` or by another name',

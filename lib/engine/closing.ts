@@ -38,12 +38,13 @@ export class Closing {
     await this.drain(timeout)
     intake.lock()
     await this.root.stop('shutdown')
-    const [flushed] = await Promise.allSettled([keepers.close()])
+    const flushed = keepers.close()
+    await Promise.allSettled([flushed])
     events.end()
     deadLetters.end()
     for (const { home } of registry.all()) home.listeners.end()
     for (const family of registry.allFamilies()) family.end()
-    if (flushed.status === 'rejected') throw flushed.reason
+    await flushed
   }
 }
 

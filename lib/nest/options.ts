@@ -5,7 +5,7 @@ import type { KeyedOptions } from '../engine/keyed/settings.js'
 import type { Keeper } from '../engine/keeper/keeper.js'
 import type { Listener } from '../engine/listener/listener.js'
 import type { ServerPlace, SupervisorStart } from '../engine/tree/options.js'
-import type { ReminderOptions } from '../engine/reminders/alarm.js'
+import type { ReminderOptions } from '../engine/alarm.js'
 import { badTimeout } from '../engine/server/sending.js'
 import { SERVER_OPTION_NAMES, type ServerDefaults } from '../engine/server/settings.js'
 

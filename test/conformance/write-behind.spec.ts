@@ -35,7 +35,7 @@ describe.each(combinations)('a server that writes behind ($name)', combination =
             ctx.afterCommit(() => order.push('afterCommit'))
             return (state.n += 1)
           },
-          no: callbacks.call!['no']!,
+          no: callbacks.call!.no!,
         },
       },
     })

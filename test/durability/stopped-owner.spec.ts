@@ -45,7 +45,7 @@ class Owner {
   }
 
   async stopped(): Promise<void> {
-    while (!/\) T /.test(readFileSync(`/proc/${this.pid}/stat`, 'utf8'))) await new Promise(setImmediate)
+    while (!readFileSync(`/proc/${this.pid}/stat`, 'utf8').includes(') T ')) await new Promise(setImmediate)
   }
 
   wake(): void {

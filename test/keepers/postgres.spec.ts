@@ -11,6 +11,7 @@ import {
   postgresUrl,
   temporaryPostgresKeeper,
 } from '../support/stores/temporary-postgres.js'
+import type { PostgresClient } from 'nestjs-peeper/postgres'
 import { watchedPool } from '../support/stores/watched-pool.js'
 
 const data = new Data()
@@ -160,7 +161,12 @@ describeWith(postgresUrl, 'the PostgreSQL keeper', url => {
       const dictionary = [{ op: 'set' as const, path: ['d'], value: 1 }]
       const tables = [create('t'), set('t', 1, text(100)), set('t', 2, 1), unset('t', 3)]
       await commit(keeper, server, { revision: 1, state: 1, dictionary, tables, wakeAt: 1 })
-      let state = await commit(keeper, server, { revision: 2, state: { text: text(3_000) }, dictionary, tables })
+      let state = await commit(keeper, server, {
+        revision: 2,
+        state: { text: text(3_000) },
+        dictionary,
+        tables,
+      })
       state = await commit(keeper, server, {
         revision: 3,
         base: state,
@@ -190,6 +196,35 @@ describeWith(postgresUrl, 'the PostgreSQL keeper', url => {
       const found = await keeper.load({ name: 'a' })
       const large = found?.tables?.find(({ name }) => name === 'large')
       expect(await all(large!.entries)).toEqual([[7, 'new']])
+    })
+
+    test('of several statements that fails at one of them has stored nothing', async () => {
+      const schema = await emptySchema()
+      const server = { name: 'a' }
+      const tables = [create('t'), set('t', 1, 1)]
+      await commit(openedOn(schema), server, { revision: 1, state: 1, tables })
+      for (let failing = 1; failing <= 5; failing += 1) {
+        const connect = async (): Promise<PostgresClient> => {
+          const client = await pool.connect()
+          let asked = 0
+          return {
+            query: query =>
+              (asked += 1) === failing ? Promise.reject(new Error('cut off')) : client.query(query),
+            release: destroy => {
+              client.release(destroy)
+            },
+            on: (event, listener) => client.on(event, listener),
+            removeListener: (event, listener) => client.removeListener(event, listener),
+          }
+        }
+        const keeper = openedOn(schema, { pool: { connect, query: query => pool.query(query) } })
+        const again: TableWrite[] = [{ op: 'drop', table: 't' }, create('t'), set('t', 2, 2)]
+        const half = commit(keeper, { name: 'a' }, { revision: 2, state: 2, tables: again })
+        await expect(half).rejects.toThrow('cut off')
+        const found = await openedOn(schema).load({ name: 'a' })
+        expect(found).toMatchObject({ revision: 1, state: 1 })
+        expect(await all(found!.tables![0]!.entries)).toEqual([[1, 1]])
+      }
     })
 
     test('of many servers at once shares the connections of the pool', async () => {

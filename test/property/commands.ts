@@ -13,6 +13,7 @@ export type Command =
   | { readonly do: 'kill the keeper' | 'stop' | 'start'; readonly to: number }
   | { readonly do: 'turns'; readonly count: number }
   | { readonly do: 'pass'; readonly ms: number }
+  | { readonly do: 'restart the application' }
 
 export interface ServerPlan {
   readonly restart: 'permanent' | 'transient' | 'temporary'
@@ -76,21 +77,29 @@ const server: fc.Arbitrary<ServerPlan> = fc.record({
   limit: fc.constantFrom(1_000, 1_000, 2),
 })
 
-const commands = fc.array(
-  fc.oneof(
-    { arbitrary: message, weight: 12 },
-    { arbitrary: blow, weight: 3 },
-    { arbitrary: change, weight: 1 },
-    { arbitrary: time, weight: 5 },
-  ),
-  { minLength: 1, maxLength: 60, size: 'max' },
-)
+const restart: fc.Arbitrary<Command> = fc.constant({ do: 'restart the application' })
 
-const programOf = (plan: fc.Arbitrary<Weather[]>): fc.Arbitrary<Program> =>
-  fc.record({ servers: fc.array(server, { minLength: 1, maxLength: 3 }), weather: plan, commands })
+const programOf = (plan: fc.Arbitrary<Weather[]>, restarts = 0): fc.Arbitrary<Program> =>
+  fc.record({
+    servers: fc.array(server, { minLength: 1, maxLength: 3 }),
+    weather: plan,
+    commands: fc.array(
+      fc.oneof(
+        { arbitrary: message, weight: 12 },
+        { arbitrary: blow, weight: 3 },
+        { arbitrary: change, weight: 1 },
+        { arbitrary: time, weight: 5 },
+        { arbitrary: restart, weight: restarts },
+      ),
+      { minLength: 1, maxLength: 60, size: 'max' },
+    ),
+  })
 
 /** Programs on a memory keeper. */
 export const fairPrograms = programOf(fc.constant([]))
 
 /** Programs on a keeper that answers later and sometimes fails. */
 export const stormyPrograms = programOf(fc.array(weather, { minLength: 1, maxLength: 8 }))
+
+/** Programs on a store, which takes its time, and which applications open one after the other. */
+export const storedPrograms = programOf(fc.constant([{ turns: 0, fate: 'fine', first: true }]), 1)

@@ -1,7 +1,9 @@
 import { describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { seeded } from '../support/seed.js'
-import { fairPrograms, stormyPrograms, type Program } from './commands.js'
+import { controlledKeeper } from '../support/controlled-keeper.js'
+import { temporaryLmdbKeeper } from '../support/temporary-lmdb.js'
+import { fairPrograms, storedPrograms, stormyPrograms, type Program } from './commands.js'
 import { complaintsOf } from './judge.js'
 import { run } from './run.js'
 
@@ -19,5 +21,13 @@ describe('whatever is sent and whatever breaks, what was told has happened and w
 
   test('on a keeper that answers later and sometimes fails', async () => {
     await fc.assert(fc.asyncProperty(stormyPrograms, holds), seeded('model on a flaky keeper', 2_000))
+  }, 120_000)
+
+  test('on an LMDB store, which applications open one after the other', async () => {
+    const holdsOnLmdb = async (program: Program): Promise<void> => {
+      const record = await run(program, controlledKeeper(temporaryLmdbKeeper()))
+      expect(complaintsOf(record, program)).toEqual([])
+    }
+    await fc.assert(fc.asyncProperty(storedPrograms, holdsOnLmdb), seeded('model on an LMDB store', 80))
   }, 120_000)
 })

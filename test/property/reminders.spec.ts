@@ -144,13 +144,17 @@ const run = async (all: readonly Step[], inner: Keeper): Promise<void> => {
   let server = open(engine)
   // The next commit fails: what came of it is known here.
   let failure: { readonly stored: boolean } | undefined
+  let isTroubled = false // a store that fails again and again is given time
   const takeFailure = (): boolean => {
     const isStored = failure?.stored ?? true
+    isTroubled = failure !== undefined
     failure = undefined
     return isStored
   }
   const tell = (): void => {
-    if (model.tell(clock.time())) takeFailure()
+    if (!model.tell(clock.time())) return
+    failure = undefined
+    isTroubled = false // it was told again, and kept
   }
   for (const step of all) {
     const now = clock.time()
@@ -168,6 +172,7 @@ const run = async (all: readonly Step[], inner: Keeper): Promise<void> => {
     else if (step.do === 'kill') server.exit('kill')
     else if (step.do === 'spill') diary.spills = 1
     else if (step.do === 'lose' || step.do === 'unconfirm') {
+      if (isTroubled || failure !== undefined) continue
       failure = { stored: step.do === 'unconfirm' }
       store.failNext(new Error('the store'), failure)
     } else if (step.do === 'pass') {

@@ -70,10 +70,12 @@ const run = async (all: readonly Step[], inner: Keeper): Promise<void> => {
   let list: number[] = []
   let ran: Ran[] = []
   let failure: { readonly stored: boolean } | undefined
+  let isTroubled = false // a store that fails again and again is given time
   for (const step of all) {
     if (step.do === 'kill') engine.whereis('list')?.exit('kill')
     else if (step.do === 'pass') await clock.advance(step.ms)
     else if (step.do === 'lose' || step.do === 'unconfirm') {
+      if (isTroubled || failure !== undefined) continue
       failure = { stored: step.do === 'unconfirm' }
       store.failNext(new Error('the store'), failure)
     } else if (step.do === 'restart') {
@@ -96,6 +98,7 @@ const run = async (all: readonly Step[], inner: Keeper): Promise<void> => {
           ran = [...ran.filter(({ key }) => key !== `add ${id}`), { key: `add ${id}`, n, at: before, reply }]
           ran = ran.filter(({ at }) => at + MAX_AGE > before).slice(-MAX)
         }
+        isTroubled = failure !== undefined
         failure = undefined
       }
     }

@@ -78,8 +78,14 @@ class JournalKeeper implements Keeper {
     return this.inTurn(() => void this.journals.delete(keyOf(server)))
   }
 
-  *list(): Iterable<Identity> {
-    for (const { server } of this.journals.values()) yield server
+  *list(name?: string, after?: string): Iterable<Identity> {
+    const all = [...this.journals].sort(([a], [b]) => (a < b ? -1 : 1))
+    for (const [id, { server }] of all)
+      if (
+        name === undefined ||
+        (server.name === name && (after === undefined || id > keyOf({ name, key: after })))
+      )
+        yield server
   }
 
   due(until: number, limit: number): Promise<readonly Due[]> {

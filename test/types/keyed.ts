@@ -1,5 +1,6 @@
 import { expectTypeOf } from 'expect-type'
 import {
+  type KeysPage,
   HandleCall,
   HandleCast,
   InjectPeeper,
@@ -36,6 +37,9 @@ expectTypeOf(lots.for('42').key).toEqualTypeOf<string>()
 expectTypeOf(lots.for('42').call('bid', 1)).toEqualTypeOf<Promise<number>>()
 expectTypeOf(lots.for('42').changes$).toEqualTypeOf<Observable<LotState>>()
 expectTypeOf(lots.keys()).toEqualTypeOf<AsyncIterable<string>>()
+expectTypeOf(lots.page({ after: '41', limit: 10 })).toEqualTypeOf<Promise<KeysPage>>()
+// @ts-expect-error a limit is a number
+void lots.page({ limit: '10' })
 expectTypeOf(lots.resident()).toEqualTypeOf<string[]>()
 expectTypeOf(lots.stop('42', 'normal', 5)).toEqualTypeOf<Promise<void>>()
 expectTypeOf(lots.forget('42')).toEqualTypeOf<Promise<void>>()

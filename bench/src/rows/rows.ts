@@ -14,6 +14,7 @@ import { payloads } from './12-payload.js'
 import { keyed } from './13-keyed.js'
 import { tables } from './14-tables.js'
 import { cycles } from './15-cycles.js'
+import { postgresRows } from './20-postgres.js'
 import { redisIfThere } from './21-redis.js'
 
 export const rows: readonly Row[] = [
@@ -32,5 +33,6 @@ export const rows: readonly Row[] = [
   keyed,
   tables,
   cycles,
+  ...postgresRows,
   ...(await redisIfThere()),
 ]

@@ -1,4 +1,5 @@
 import { BadOptionError, NoSuchKeeperError } from '../errors.js'
+import { textOf } from '../exit.js'
 import type { Keeper } from './keeper.js'
 
 /** What the servers of an engine keep their states in: the keeper of all, others by name, and those that a server brought itself. */
@@ -24,7 +25,7 @@ export class Keepers {
   of({ name, keeper }: { readonly name: string; readonly keeper?: Keeper | string | undefined }): Keeper {
     if (keeper === undefined) return this.main
     const found = typeof keeper === 'string' ? this.byName.get(keeper) : keeper
-    if (found === undefined) throw new NoSuchKeeperError(name, String(keeper), [...this.byName.keys()])
+    if (found === undefined) throw new NoSuchKeeperError(name, textOf(keeper), [...this.byName.keys()])
     check(`server '${name}'`, 'keeper', found)
     this.known.add(found)
     return found

@@ -17,6 +17,8 @@ class MemoryKeeper implements Keeper {
   private readonly named = new Map<string, Held>()
   /** By name, then by key: an address would have to be put together for each commit. */
   private readonly keyed = new Map<string, Map<string, Held>>()
+  /** The keys of a name in their order, of names that were listed. */
+  private readonly ordered = new Map<string, readonly string[]>()
   /** Of servers that have tables or a dictionary, by address. */
   private readonly holdings = new Map<string, KeptHoldings>()
   private readonly wakes = new Agenda<Identity>()
@@ -62,10 +64,28 @@ class MemoryKeeper implements Keeper {
     return due
   }
 
-  *list(name?: string): Iterable<Identity> {
-    for (const { server } of this.named.values()) if (name === undefined || server.name === name) yield server
-    for (const [each, all] of this.keyed)
-      if (name === undefined || each === name) for (const { server } of all.values()) yield server
+  *list(name?: string, after?: string): Iterable<Identity> {
+    if (after === undefined)
+      for (const { server } of this.named.values())
+        if (name === undefined || server.name === name) yield server
+    for (const each of name === undefined ? this.keyed.keys() : [name]) yield* this.listKeyed(each, after)
+  }
+
+  private *listKeyed(name: string, after: string | undefined): Iterable<Identity> {
+    const keys = this.inOrder(name)
+    for (let at = after === undefined ? 0 : behind(keys, after); at < keys.length; at += 1) {
+      const held = this.keyed.get(name)?.get(keys[at] as string)
+      if (held !== undefined) yield held.server // or it was removed meanwhile
+    }
+  }
+
+  // Made when it is first asked for, and again when there are new ones.
+  private inOrder(name: string): readonly string[] {
+    const found = this.ordered.get(name)
+    if (found !== undefined) return found
+    const keys = [...(this.keyed.get(name)?.keys() ?? [])].sort()
+    this.ordered.set(name, keys)
+    return keys
   }
 
   private find({ name, key }: Identity): Held | undefined {
@@ -80,6 +100,7 @@ class MemoryKeeper implements Keeper {
     }
     const all = this.keyed.get(name) ?? new Map<string, Held>()
     this.keyed.set(name, all.set(key, held))
+    this.ordered.delete(name)
   }
 
   private wakeAt(server: Identity, at: number | undefined): void {
@@ -92,6 +113,17 @@ class MemoryKeeper implements Keeper {
     held.apply(change)
     this.holdings.set(address, held)
   }
+}
+
+/** Where the keys behind this one begin. */
+const behind = (keys: readonly string[], after: string): number => {
+  let [from, to] = [0, keys.length]
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if ((keys[middle] as string) > after) to = middle
+    else from = middle + 1
+  }
+  return from
 }
 
 /**

@@ -3,17 +3,18 @@ import type { Keeper } from '../keeper/keeper.js'
 import type { Broadcast } from '../listener/broadcast.js'
 import { KeyedChanges } from '../listener/keyed-changes.js'
 import { changesOn } from '../listener/listeners.js'
+import { OptionCheck } from '../server/option-check.js'
 import { badTimeout } from '../server/sending.js'
 import type { Environment } from '../server/environment.js'
 import { firstStateOf } from '../server/first-state.js'
 import type { Server } from '../server/server.js'
 import type { ExitReason } from '../exit.js'
-import type { Woken } from '../reminders/alarm.js'
+import type { Woken } from '../alarm.js'
 import { Supervisor } from '../supervisor/supervisor.js'
 import { checkKey } from './keys.js'
 import { Member } from './member.js'
 import { Residents } from './residents.js'
-import { familySettingsOf, type FamilyOptions } from './settings.js'
+import { familySettingsOf, type FamilyOptions, type KeysPage, type PageOptions } from './settings.js'
 
 /**
  * Many servers of one name, each with a key of its own: `lot/1`, `lot/2`, … One starts by itself at its first message, leaves memory when it has
@@ -80,6 +81,29 @@ export class Family {
     yield* told
     for await (const { name, key } of this.keeper.list(this.name))
       if (name === this.name && key !== undefined && !told.has(key)) yield key
+  }
+
+  /**
+   * The stored keys by page, in the order of the store: for an administration that shows them, and for stores of many. It reads no more than the page
+   * and one key, and no state. What is stored or forgotten meanwhile may be on a later page or not; no other key is left out or told twice.
+   *
+   * @example
+   * const lots = engine.family({ name: 'lot', state: 0, callbacks: {} })
+   * const { keys, next } = await lots.page({ limit: 20 })
+   * const more = await lots.page({ after: next, limit: 20 })
+   * @throws BadKeyError, BadOptionError
+   */
+  async page({ after, limit = 100 }: PageOptions = {}): Promise<KeysPage> {
+    const check = new OptionCheck(`page of '${this.name}'`)
+    check.positive('limit', check.count('limit', limit))
+    if (after !== undefined) checkKey(this.name, after)
+    const keys: string[] = []
+    for await (const { name, key } of this.keeper.list(this.name, after)) {
+      if (name !== this.name || key === undefined) continue
+      if (keys.length === limit) return { keys, next: keys.at(-1) }
+      keys.push(key)
+    }
+    return { keys, next: undefined }
   }
 
   /** The keys whose servers are in memory now. */

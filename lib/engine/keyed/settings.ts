@@ -11,6 +11,21 @@ export interface KeyedOptions {
   readonly maxWaiting?: number
 }
 
+/** Which stored keys a page has. */
+export interface PageOptions {
+  /** Those behind this one: the `next` of the page before. Left out: from the first on. */
+  readonly after?: string | undefined
+  /** Keys on a page. Default 100. */
+  readonly limit?: number | undefined
+}
+
+/** Some of the stored keys of a name. */
+export interface KeysPage {
+  readonly keys: readonly string[]
+  /** What the next page is after; `undefined` if this is the last. */
+  readonly next: string | undefined
+}
+
 /** What a family of keyed servers is declared with: the options of each of its servers, and how many of them stay in memory. */
 export interface FamilyOptions extends ServerOptions, KeyedOptions {}
 

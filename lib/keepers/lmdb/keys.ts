@@ -90,9 +90,14 @@ export class Keys {
   }
 }
 
-/** Where the heads of all servers stand, or of all of one name. */
-export const heads = (name?: string): { readonly start: Buffer; readonly end: Buffer } =>
-  stretch(Buffer.concat([Buffer.of(Part.head), Buffer.from(name === undefined ? '' : `${name}\0`)]))
+/** Where the heads of all servers stand, or of all of one name, or of those of its keys that come behind this one. */
+export const heads = (name?: string, after?: string): { readonly start: Buffer; readonly end: Buffer } => {
+  const all = stretch(
+    Buffer.concat([Buffer.of(Part.head), Buffer.from(name === undefined ? '' : `${name}\0`)]),
+  )
+  if (name === undefined || after === undefined) return all
+  return { start: Buffer.concat([new Keys({ name, key: after }).head, Buffer.of(0)]), end: all.end }
+}
 
 /** Where those stand that are to be woken up to a time. */
 export const wakes = (until: number): { readonly start: Buffer; readonly end: Buffer } => ({

@@ -13,6 +13,8 @@ class LmdbKeeper implements Keeper {
   private isClosed = false
   /** Snapshots that are being made, by what they are of. */
   private readonly running = new Map<string, Promise<void>>()
+  /** What is on its way: a driver that is asked anything while it closes ends the process. */
+  private readonly writes = new Set<Promise<unknown>>()
   private readonly report: (error: Error) => void
 
   constructor(private readonly options: LmdbKeeperOptions) {
@@ -46,9 +48,9 @@ class LmdbKeeper implements Keeper {
     await this.writing(this.records(this.store ?? (await this.opened()), server).remove())
   }
 
-  async *list(name?: string): AsyncIterable<Identity> {
+  async *list(name?: string, after?: string): AsyncIterable<Identity> {
     const { database } = this.store ?? (await this.opened())
-    for (const head of database.getKeys(heads(name))) yield identityOf(head)
+    for (const head of database.getKeys(heads(name, after))) yield identityOf(head)
   }
 
   async due(until: number, limit: number): Promise<readonly Due[]> {
@@ -60,7 +62,7 @@ class LmdbKeeper implements Keeper {
     this.isClosed = true
     const store = await this.opening?.catch(() => undefined) // who asked for it has been told
     this.store = this.opening = undefined
-    await Promise.all(this.running.values())
+    while (this.writes.size > 0) await Promise.all(this.writes)
     await store?.close()
   }
 
@@ -84,11 +86,18 @@ class LmdbKeeper implements Keeper {
 
   // What the driver throws has a number for a code.
   private writing<T>(work: Promise<T>): Promise<T> {
-    return work.catch((error: unknown) => {
+    const done = work.catch((error: unknown) => {
       throw typeof (error as { code?: unknown }).code === 'number'
         ? new StoreWriteError(this.options.path, error)
         : error
     })
+    const ended: Promise<unknown> = done
+      .catch(() => undefined)
+      .then(() => {
+        this.writes.delete(ended)
+      })
+    this.writes.add(ended)
+    return done
   }
 
   private start({ name, run }: Task): void {

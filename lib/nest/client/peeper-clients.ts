@@ -1,5 +1,6 @@
 import type { ExitReason } from '../../engine/exit.js'
 import type { Family } from '../../engine/keyed/family.js'
+import type { KeysPage, PageOptions } from '../../engine/keyed/settings.js'
 import type { Member } from '../../engine/keyed/member.js'
 import type { PeeperClient } from './peeper-client.js'
 import type { StateOf } from './protocol.js'
@@ -28,6 +29,13 @@ export interface PeeperClients<T, S = StateOf<T>> {
   for(key: string): PeeperClient<T, S> & { readonly key: string }
   /** All keys that are stored or in memory, each once, in no order. */
   keys(): AsyncIterable<string>
+  /**
+   * The stored keys by page, in the order of the store. It reads no more than the page and one key, and no state. What is stored or forgotten
+   * meanwhile may be on a later page or not; no other key is left out or told twice. `next` of a page is the `after` of the one that follows.
+   *
+   * @throws BadKeyError, BadOptionError
+   */
+  page(options?: PageOptions): Promise<KeysPage>
   /** The keys whose servers are in memory now. */
   resident(): string[]
   /**
@@ -67,6 +75,10 @@ class FamilyClients {
 
   keys(): AsyncIterable<string> {
     return this.family.keys()
+  }
+
+  async page(options?: PageOptions): Promise<KeysPage> {
+    return this.family.page(options)
   }
 
   resident(): string[] {

@@ -1,9 +1,9 @@
-import { Agenda } from '../agenda.js'
-import type { Clock, Timer } from '../clock.js'
-import { BadOptionError } from '../errors.js'
-import { addressOf, type Identity } from '../identity.js'
-import type { Keeper } from '../keeper/keeper.js'
-import { LOOK_AGAIN } from './reminders.js'
+import { Agenda } from './agenda.js'
+import type { Clock, Timer } from './clock.js'
+import { BadOptionError } from './errors.js'
+import { addressOf, type Identity } from './identity.js'
+import type { Keeper } from './keeper/keeper.js'
+import { LOOK_AGAIN } from './reminders/reminders.js'
 
 /** How servers that are not in memory are woken for their reminders. */
 export interface ReminderOptions {
@@ -22,8 +22,9 @@ const ROUND = 1_000
 const REMEMBERED = 10_000
 const MOST_PASSED_OVER = 100_000
 
-/** A store that has nothing to come is asked once in so many ms. */
+/** ms between two questions to a store that has nothing to come soon; and to one where no reminder was ever seen. */
 const SELDOM = 60_000
+const HARDLY_EVER = 86_400_000
 
 /**
  * Wakes keyed servers that are due and not in memory. Of those that have left the memory of this engine it knows the times; all others are found by
@@ -41,6 +42,8 @@ export class Alarm {
   private polls: Timer | undefined = undefined
   private hasEnded = false
   private hasFailed = false
+  /** Was there ever a reminder? */
+  private isUsed = false
 
   constructor(
     private readonly clock: Clock,
@@ -66,6 +69,7 @@ export class Alarm {
     const { passive, down } = this
     if (wakeAt === undefined && passive.size === 0 && down.size === 0) return
     const address = addressOf(server)
+    this.isUsed ||= wakeAt !== undefined
     down.delete(address)
     passive.delete(address)
     if (wakeAt === undefined || passive.size >= REMEMBERED) return // the keeper is asked
@@ -117,7 +121,8 @@ export class Alarm {
   }
 
   private async ask(): Promise<void> {
-    const seldom = this.clock.time() + Math.min(this.interval * 2, Math.max(this.poll, SELDOM))
+    const seldom =
+      this.clock.time() + Math.min(this.interval * 2, Math.max(this.poll, this.isUsed ? SELDOM : HARDLY_EVER))
     let next = seldom
     try {
       for (const [keeper, passedOver] of this.keepers)
@@ -134,13 +139,16 @@ export class Alarm {
   // Answers when there is something to be done next. Who cannot be woken stays due, and may not stand in the way of those behind.
   private async askOne(keeper: Keeper, limit: number, until: number): Promise<number> {
     const due = (await keeper.due?.(until, limit)) ?? []
-    if (this.hasEnded) return until
+    const [next] =
+      due.length > 0 || this.hasEnded ? due : ((await keeper.due?.(Number.MAX_SAFE_INTEGER, 1)) ?? [])
+    if (next === undefined || this.hasEnded) return until
+    this.isUsed = true
     const late = this.clock.time() - this.poll
     const left = due.filter(
       ({ server, at }) =>
         at <= late && (this.down.has(addressOf(server)) || this.wake(server, keeper) !== 'woken'),
     )
     this.keepers.set(keeper, Math.min(left.length, MOST_PASSED_OVER))
-    return Math.min(until, ...due.slice(0, 1).map(({ at }) => at + this.poll))
+    return Math.min(until, next.at + this.poll)
   }
 }
