@@ -1,7 +1,7 @@
 import { open, type RootDatabase } from 'lmdb'
 
 /** The first byte of a record's key says what it is. */
-export const Part = { format: 0x10, head: 0x20, snapshot: 0x30, mark: 0x40, journal: 0x50, entry: 0x70 }
+export const Part = { format: 0x10, head: 0x20, snapshot: 0x30, journal: 0x50, entry: 0x70 }
 
 type Raw = RootDatabase<Buffer, Buffer>
 

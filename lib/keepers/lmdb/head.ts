@@ -1,21 +1,28 @@
 import { Decoder } from '../record/decode.js'
-import { Encoder } from '../record/encode.js'
+import type { Encoder } from '../record/encode.js'
+import { beginRecord, endRecord, RECORD_HEAD } from '../record/frame.js'
 import { Reader } from '../record/reader.js'
+import { TooLong, type Writer } from '../record/writer.js'
 
-/** So many bytes of a state stand in its head. */
-const INLINE = 1_024
+/** So many bytes a head with the state in it may have. */
+const INLINE = 1_024 + RECORD_HEAD
 
-/** How far a journal goes. */
+const WHOLE = 1
+const DICTIONARY = 2
+
+/** How far a snapshot and its journal go. */
 export interface Extent {
-  /** The revision of its last record, or of the snapshot that took its place. */
+  /** The revision of the last record, whichever it is. */
   readonly last: number
-  /** Bytes written to it since the server was first stored. */
+  /** Bytes written to the journal since the first snapshot. */
   readonly total: number
+  /** Of which revision the snapshot is, 0 if there is none; its bytes, and how many the journal had seen by then. */
+  readonly snapshot: { readonly revision: number; readonly size: number; readonly total: number }
 }
 
 /**
- * What stands first of a server, and what every commit writes: its revision is the record's version, which makes commits of anybody else fail.
- * A small state stands in it whole, so its commits write one record; a larger one has a snapshot and a journal.
+ * What stands first of a server, and what every commit writes; the record's version is the revision. A small state stands in it whole, so that its
+ * commits write one record; a larger one has a snapshot and a journal.
  */
 export interface Head {
   /** Of the callback module that wrote it. */
@@ -25,24 +32,27 @@ export interface Head {
   readonly dictionary: Extent
 }
 
-export const NOTHING: Extent = { last: 0, total: 0 }
+export const NOTHING: Extent = Object.freeze({
+  last: 0,
+  total: 0,
+  snapshot: Object.freeze({ revision: 0, size: 0, total: 0 }),
+})
 
-/** The bytes of the head of a state that has a journal. */
-export const encodeHead = (head: Head): Buffer => {
-  const encoder = new Encoder()
-  write(encoder, head)
-  return encoder.out.taken()
+/** The record of a head; of a whole one with its state. */
+export const sealHead = (encoder: Encoder, head: Head, state: unknown): Buffer => {
+  write(encoder, head, Infinity)
+  if (head.isWhole) encoder.value(state)
+  return endRecord(encoder.out)
 }
 
-/** The bytes of a head with the state in it; `undefined` if the state is too large. */
-export const encodeWhole = (head: Head, state: unknown): Buffer | undefined => {
-  const encoder = new SmallEncoder()
-  write(encoder, head)
+/** The record of a whole head; `undefined` if the state is too large for it. */
+export const sealSmall = (encoder: Encoder, head: Head, state: unknown): Buffer | undefined => {
   try {
+    write(encoder, head, INLINE)
     encoder.value(state)
-    return encoder.out.length > INLINE ? undefined : encoder.out.taken()
+    return endRecord(encoder.out)
   } catch (error) {
-    if (error instanceof TooLarge) return undefined
+    if (error instanceof TooLong) return undefined
     throw error
   }
 }
@@ -51,30 +61,31 @@ export const encodeWhole = (head: Head, state: unknown): Buffer | undefined => {
 export const decodeHead = (bytes: Buffer): { readonly head: Head; readonly state: () => unknown } => {
   const reader = new Reader(bytes)
   const decoder = new Decoder(reader)
+  const flags = reader.byte()
+  const isWhole = (flags & WHOLE) !== 0
   const version = decoder.value() as number
-  const isWhole = reader.byte() === 1
-  const state: Extent = { last: reader.count(), total: reader.count() }
-  const dictionary: Extent = { last: reader.count(), total: reader.count() }
+  const state = isWhole ? NOTHING : extent(reader)
+  const dictionary = (flags & DICTIONARY) === 0 ? NOTHING : extent(reader)
   return { head: { version, isWhole, state, dictionary }, state: () => decoder.value() }
 }
 
-const write = (encoder: Encoder, { version, isWhole, state, dictionary }: Head): void => {
+const write = (encoder: Encoder, { version, isWhole, state, dictionary }: Head, limit: number): void => {
   const { out } = encoder
+  const hasDictionary = dictionary.last > 0
+  encoder.begin(limit)
+  beginRecord(out)
+  out.byte((isWhole ? WHOLE : 0) | (hasDictionary ? DICTIONARY : 0))
   encoder.value(version)
-  out.byte(isWhole ? 1 : 0)
-  for (const { last, total } of [state, dictionary]) {
-    out.count(last)
-    out.count(total)
-  }
+  if (!isWhole) writeExtent(out, state)
+  if (hasDictionary) writeExtent(out, dictionary)
 }
 
-class TooLarge extends Error {}
-
-/** Gives up on a large state before it has gone through it. */
-class SmallEncoder extends Encoder {
-  override value(value: unknown): void {
-    const isLong = typeof value === 'string' && value.length > INLINE
-    if (isLong || this.out.length > INLINE) throw new TooLarge()
-    super.value(value)
-  }
+const writeExtent = (out: Writer, { last, total, snapshot }: Extent): void => {
+  for (const count of [last, total, snapshot.revision, snapshot.size, snapshot.total]) out.count(count)
 }
+
+const extent = (reader: Reader): Extent => ({
+  last: reader.count(),
+  total: reader.count(),
+  snapshot: { revision: reader.count(), size: reader.count(), total: reader.count() },
+})

@@ -1,20 +1,11 @@
 import { replay, type Patch } from '../../engine/data/patch.js'
 import { decode } from '../record/decode.js'
-import { Writer } from '../record/writer.js'
 import { seal, unseal } from '../record/frame.js'
 import { decodePatches, encodePatches } from '../record/patches.js'
-import { Reader } from '../record/reader.js'
 import type { Extent } from './head.js'
 import { Part, revisionOf, Stream, type Keys } from './keys.js'
-import { Plan } from './plan.js'
-import type { Database } from './store.js'
-
-/** Of which revision a snapshot is, how large it is, and how many bytes the journal had seen by then. */
-export interface Mark {
-  readonly revision: number
-  readonly size: number
-  readonly total: number
-}
+import type { Plan } from './plan.js'
+import type { Database } from './opening.js'
 
 /** What was read, and where it could not go on, if anywhere. */
 export interface Recovered {
@@ -36,42 +27,26 @@ export class Journal {
   ) {}
 
   /** Writes patches behind those that are there. */
-  append(patches: readonly Patch[], revision: number, { last, total }: Extent, plan: Plan): Extent {
-    const record = seal(encodePatches(last, patches))
+  append(patches: readonly Patch[], revision: number, before: Extent, plan: Plan): Extent {
+    const record = seal(encodePatches(before.last, patches))
     plan.put(this.keys.journal(this.stream, revision), record, revision)
-    return { last: revision, total: total + record.length }
+    return { ...before, last: revision, total: before.total + record.length }
   }
 
   /** Writes the value itself; what was written before it is gone. */
   replace(value: Uint8Array, revision: number, { total }: Extent, plan: Plan): Extent {
-    this.snapshot(seal(value), revision, total, plan)
-    plan.removeAll(this.recordsBefore(Infinity))
-    return { last: revision, total }
+    return { last: revision, total, snapshot: this.snapshot(value, revision, total, plan) }
   }
 
-  /** Puts a snapshot in the place of the journal up to a revision that is stored; unless there is a newer one, or nothing any more. */
-  async compact(value: Uint8Array, revision: number, total: number): Promise<void> {
-    const plan = new Plan()
-    const mark = this.mark()
-    const isFirst = mark === undefined && this.stream === Stream.dictionary
-    if (mark === undefined ? !isFirst : mark.revision >= revision) return
-    this.snapshot(seal(value), revision, total, plan)
-    plan.removeAll(this.recordsBefore(revision + 1))
-    await plan.writeIf(this.database, this.keys.mark(this.stream), mark?.revision ?? 0)
+  /** Puts the value as it was at a revision in the place of the journal up to there. */
+  compact(value: Uint8Array, revision: number, total: number, now: Extent, plan: Plan): Extent {
+    return { ...now, snapshot: this.snapshot(value, revision, total, plan) }
   }
 
   /** Takes all of it away. */
   clear(plan: Plan): void {
     plan.remove(this.keys.snapshot(this.stream))
-    plan.remove(this.keys.mark(this.stream))
-    plan.removeAll(this.recordsBefore(Infinity))
-  }
-
-  mark(): Mark | undefined {
-    const entry = this.database.getEntry(this.keys.mark(this.stream))
-    if (entry === undefined) return undefined
-    const reader = new Reader(unseal(entry.value))
-    return { revision: entry.version ?? 0, size: reader.count(), total: reader.count() }
+    plan.removeAll(this.recordsUpTo(Infinity))
   }
 
   /** Reads it, from the snapshot on; `first` is what it was when there was none. */
@@ -103,18 +78,16 @@ export class Journal {
     return { value, damage: { place: this.name('journal'), cause } }
   }
 
-  private snapshot(record: Buffer, revision: number, total: number, plan: Plan): void {
-    const out = new Writer()
-    out.count(record.length)
-    out.count(total)
-    plan.put(this.keys.mark(this.stream), seal(out.taken()), revision)
+  private snapshot(value: Uint8Array, revision: number, total: number, plan: Plan): Extent['snapshot'] {
+    const record = seal(value)
     plan.put(this.keys.snapshot(this.stream), record, revision)
+    plan.removeAll(this.recordsUpTo(revision))
+    return { revision, size: record.length, total }
   }
 
-  private *recordsBefore(revision: number): Iterable<Buffer> {
+  private *recordsUpTo(revision: number): Iterable<Buffer> {
     const { start, end } = this.keys.all(Part.journal, Buffer.of(this.stream))
-    for (const key of this.database.getKeys({ start, end }) as Iterable<Buffer>)
-      if (revisionOf(key) < revision) yield key
+    for (const key of this.database.getKeys({ start, end })) if (revisionOf(key) <= revision) yield key
   }
 
   private read<T>(what: string, read: () => T): T {

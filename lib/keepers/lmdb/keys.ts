@@ -9,7 +9,6 @@ export const Part = {
   lock: 0x11,
   head: 0x20,
   snapshot: 0x30,
-  mark: 0x40,
   journal: 0x50,
   table: 0x60,
   entry: 0x70,
@@ -50,11 +49,6 @@ export class Keys {
 
   snapshot(stream: Stream): Buffer {
     return this.key(Part.snapshot, Buffer.of(stream))
-  }
-
-  /** Says of which revision the snapshot is. */
-  mark(stream: Stream): Buffer {
-    return this.key(Part.mark, Buffer.of(stream))
   }
 
   journal(stream: Stream, revision: number): Buffer {

@@ -12,7 +12,7 @@ import { seal, unseal } from '../record/frame.js'
 import { Reader } from '../record/reader.js'
 import { Part, type Keys } from './keys.js'
 import type { Plan } from './plan.js'
-import type { Database } from './store.js'
+import type { Database } from './opening.js'
 
 const RUN = 1_000 // entries read before others have their turn
 
