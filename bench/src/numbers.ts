@@ -12,7 +12,7 @@ export const digits = (value: number): string => {
 /** A figure with its unit. */
 export const figureText = (figure: number, unit: Unit): string => {
   if (unit === 'bytes') return `${count(figure)} B`
-  if (unit === 'requests/s') return `${count(figure)}/s`
+  if (unit === 'requests/s' || unit === '/s') return `${count(figure)}/s`
   const ns = Math.abs(figure)
   if (ns < 1_000) return `${digits(figure)} ns`
   return ns < 1_000_000 ? `${digits(figure / 1_000)} µs` : `${digits(figure / 1_000_000)} ms`

@@ -15,7 +15,7 @@ export interface Trial {
   readonly prepare: (effort: Effort) => Promise<Sampler>
 }
 
-export type Unit = 'ns' | 'bytes' | 'requests/s'
+export type Unit = 'ns' | 'bytes' | 'requests/s' | '/s'
 
 /** What a ratio is to be; see `judge.ts`. */
 export type Target =
