@@ -50,6 +50,11 @@ export type { Down } from './engine/server/bonds.js'
 export type { RefLike } from './engine/worker/context.js'
 export type { MonitorRef, TimerRef } from './engine/worker/effects.js'
 export type { CallOptions, Ref } from './engine/ref.js'
+export type { ReminderOptions } from './engine/reminders/alarm.js'
+export { ReminderNotKeptError, TooManyRemindersError } from './engine/reminders/errors.js'
+export type { MissedTicks, ReminderTick, RemindWhen } from './engine/reminders/reminder.js'
+export { RequestMismatchError } from './engine/requests/errors.js'
+export type { RequestOptions } from './engine/requests/requests.js'
 export { Server, type BranchChild, type Status } from './engine/server/server.js'
 export type { ServerStatus } from './engine/server/home.js'
 export type { InitOptions, MailboxOptions, ServerDefaults } from './engine/server/settings.js'
@@ -71,6 +76,7 @@ export type {
 export type { Listener, ListenerMeta } from './engine/listener/listener.js'
 export type { DeadLetter, PeeperEvent } from './engine/events.js'
 export type { MessageKind } from './engine/mailbox/envelope.js'
+export type { Health } from './engine/tree/tree.js'
 export type { Identity } from './engine/identity.js'
 export type { Change, Due, Keeper, Kept } from './engine/keeper/keeper.js'
 export type {
@@ -109,7 +115,7 @@ export {
   NewerStateError,
   TerminateTimeoutError,
 } from './engine/server/errors.js'
-export { CommitFailedError, StaleOwnerError } from './engine/keeper/errors.js'
+export { CommitFailedError, StaleOwnerError, StoreTimeoutError } from './engine/keeper/errors.js'
 export {
   DuplicateChildError,
   MaxChildrenError,

@@ -1,13 +1,18 @@
 // node scripts/jest.mjs [Jest's own arguments]
 // Runs Jest on the compiled tests as they are, and ends with one plain line and Jest's exit code (never 0 when nothing passed).
+// `--rounds N` is not for Jest but for test/durability: how often a process is killed.
 
 import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { RESULT, counts, resultLine } from './result.mjs'
 
-const LIMIT = 15 * 60_000 // a run that hangs must not hold the machine that checks it
-
 rmSync(RESULT, { force: true })
+
+const parameters = process.argv.slice(2)
+const at = parameters.indexOf('--rounds')
+const [, rounds] = at < 0 ? [] : parameters.splice(at, 2)
+
+const LIMIT = 15 * 60_000 + Number(rounds ?? 0) * 5_000 // a run that hangs must not hold the machine that checks it
 
 const jest = spawn(
   process.execPath,
@@ -17,9 +22,12 @@ const jest = spawn(
     'node_modules/jest/bin/jest.js',
     '--json',
     `--outputFile=${RESULT}`,
-    ...process.argv.slice(2),
+    ...parameters,
   ],
-  { stdio: ['ignore', 'inherit', 'inherit'] },
+  {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: rounds === undefined ? process.env : { ...process.env, ROUNDS: rounds },
+  },
 )
 
 const limit = setTimeout(() => {

@@ -21,7 +21,8 @@ export class Closing {
   }
 
   private async drainAll(timeout: number): Promise<void> {
-    const { intake, registry, clock } = this.surroundings
+    const { intake, registry, clock, alarm } = this.surroundings
+    alarm.end()
     intake.close(registry.all().flatMap(({ home }) => home.life?.currentTurn() ?? []))
     const drained = async (): Promise<void> => {
       while (registry.all().some(({ home }) => !home.isDrained))
@@ -37,13 +38,12 @@ export class Closing {
     await this.drain(timeout)
     intake.lock()
     await this.root.stop('shutdown')
-    const flushed = [...keepers].map(async keeper => keeper.close?.())
-    await Promise.allSettled(flushed)
+    const [flushed] = await Promise.allSettled([keepers.close()])
     events.end()
     deadLetters.end()
     for (const { home } of registry.all()) home.listeners.end()
     for (const family of registry.allFamilies()) family.end()
-    await Promise.all(flushed)
+    if (flushed.status === 'rejected') throw flushed.reason
   }
 }
 

@@ -2,7 +2,7 @@ import type { ChildSpec } from './child-spec.js'
 import { Closing } from './closing.js'
 import { AlreadyStartedError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
-import { Family } from './keyed/family.js'
+import type { Family } from './keyed/family.js'
 import type { Member } from './keyed/member.js'
 import type { FamilyOptions } from './keyed/settings.js'
 import { Monitor } from './listener/monitor.js'
@@ -19,7 +19,7 @@ import type { OrderedTableView } from './tables/table.js'
 import { ProtectedTable, type TableOwner } from './tables/protected-table.js'
 import { Surroundings, type SurroundingsOptions } from './surroundings.js'
 import type { StartSupervisorOptions } from './tree/options.js'
-import { Tree } from './tree/tree.js'
+import { Tree, type Health } from './tree/tree.js'
 import { targetOf, type RefLike } from './worker/context.js'
 
 /** What an engine is made with: the defaults of its servers, and where time, storage and observers come from. */
@@ -105,10 +105,12 @@ export class Engine {
 
   /** @internal Makes a family known, not started: casts to its servers wait, calls are rejected, until {@link open}. */
   declareFamily(options: FamilyOptions): Family {
-    const family = new Family(this.surroundings, options)
-    this.surroundings.registry.addFamily(family)
-    if (options.keeper !== undefined) this.surroundings.keepers.add(options.keeper)
-    return family
+    return this.surroundings.declareFamily(options)
+  }
+
+  /** @internal Opens all stores: one that is not there is found out before the first message. */
+  openKeepers(): Promise<void> {
+    return this.surroundings.keepers.open()
   }
 
   /** @internal From now on the servers of this family start. */
@@ -269,10 +271,9 @@ export class Engine {
     return this.tree.has(name)
   }
 
-  /** Green while no server and no supervisor is down. */
-  health(): { readonly healthy: boolean; readonly down: readonly string[] } {
-    const { down } = this.tree
-    return { healthy: down.length === 0, down }
+  /** Green while no server and no supervisor is down, and no server waits for its store. */
+  health(): Health {
+    return this.tree.health
   }
 
   /**

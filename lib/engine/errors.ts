@@ -140,6 +140,17 @@ export class NoSuchServerError extends PeeperError {
   }
 }
 
+/** A server asks for a keeper by a name that none has. */
+export class NoSuchKeeperError extends PeeperError {
+  readonly code = 'PEEPER_NO_SUCH_KEEPER'
+  constructor(server: string, keeper: string, known: readonly string[]) {
+    super(
+      `server '${server}' asks for the keeper '${keeper}', and there is none of that name; there ${known.length === 1 ? 'is' : 'are'} ` +
+        `${known.length === 0 ? 'none' : known.join(', ')}. Add it to { keepers: { ${keeper}: … } } of forRoot() or of the engine.`,
+    )
+  }
+}
+
 /** The server has no handler for this message, and no `'*'` handler. Nothing ran. */
 export class NoSuchMessageError extends PeeperError {
   readonly code = 'PEEPER_NO_SUCH_MESSAGE'

@@ -37,7 +37,15 @@ export type PeeperEvent =
       readonly reason: unknown
       /** ms to the next try; `undefined` when there is none. */
       readonly retryIn: number | undefined
+      /** It failed because the store did not answer, which is waited for: see `'store-lost'`. */
+      readonly awaits?: 'store'
     }
+  /** The store does not answer, or takes no change: what the server is sent waits, and the store is asked again and again. Told once. */
+  | { readonly type: 'store-lost'; readonly server: string; readonly reason: unknown }
+  /** The store does again what it had failed at. */
+  | { readonly type: 'store-back'; readonly server: string }
+  /** Only of servers that write behind: so many messages were answered, and what they changed is not kept, or not known to be. */
+  | ({ readonly type: 'replies-lost'; readonly server: string } & LostReplies)
   /** Something is full: what came too much was refused or dropped, as documented. */
   | {
       readonly type: 'overload'
@@ -56,6 +64,18 @@ export type PeeperEvent =
       readonly outcome: 'reply' | 'noreply' | 'refuse' | 'stop'
       readonly revision: number
     }
+
+/** What was answered before it was kept, and is not, as far as is known. */
+export interface LostReplies {
+  /** How many messages that changed something were answered. */
+  readonly messages: number
+  /** The revisions of their changes. */
+  readonly from: number
+  readonly to: number
+  /** Is it stored all the same, perhaps? */
+  readonly mayHaveHappened: boolean
+  readonly reason: unknown
+}
 
 /** A message that nobody handled, or whose outcome nobody will hear of. */
 export interface DeadLetter {

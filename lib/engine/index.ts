@@ -9,6 +9,11 @@ export type { ServerStatus } from './server/home.js'
 export type { InitOptions, MailboxOptions, ServerDefaults, ServerOptions } from './server/settings.js'
 export type { CrashInjector, CrashPoint } from './server/environment.js'
 export type { CallOptions, Ref } from './ref.js'
+export type { ReminderOptions } from './reminders/alarm.js'
+export { ReminderNotKeptError, TooManyRemindersError } from './reminders/errors.js'
+export type { MissedTicks, ReminderTick, RemindWhen } from './reminders/reminder.js'
+export { RequestMismatchError } from './requests/errors.js'
+export type { RequestOptions } from './requests/requests.js'
 export type {
   Callbacks,
   CodeChangeHandler,
@@ -37,7 +42,7 @@ export {
   NewerStateError,
   TerminateTimeoutError,
 } from './server/errors.js'
-export { CommitFailedError, StaleOwnerError } from './keeper/errors.js'
+export { CommitFailedError, StaleOwnerError, StoreTimeoutError } from './keeper/errors.js'
 export {
   DuplicateChildError,
   MaxChildrenError,
@@ -46,6 +51,7 @@ export {
   RestartIntensityError,
   SupervisorDownError,
 } from './supervisor/errors.js'
+export type { Health } from './tree/tree.js'
 export type { ServerPlace, StartSupervisorOptions, SupervisorChild, SupervisorStart } from './tree/options.js'
 export { systemClock, type Clock, type Timer } from './clock.js'
 export type { Identity } from './identity.js'

@@ -6,6 +6,14 @@ export interface CallOptions {
   readonly timeout?: number
   /** Gives the call up when it aborts. */
   readonly signal?: AbortSignal
+  /**
+   * A name for this very request, of 1 to 255 characters. A call with the same `id`, to the same server and message, runs nothing and gets the reply of the
+   * first one: so it may be sent again after an answer that was lost ("it may have happened"), also when the server or its process has restarted. The
+   * first one's reply is stored with what it did; a refusal or a crash is not, and runs again. With another payload it is refused
+   * (`RequestMismatchError`). Bounded by `requests` of the server: 1 000 of them, for a day. A call with an `id` costs a commit, also of a handler
+   * that only reads.
+   */
+  readonly id?: string
 }
 
 /** Where messages are sent to: a server by its address, or one life of it. */

@@ -40,6 +40,7 @@ export const start = async (
     if ('state' in again) home.firstState = firstStateOf(again.state, home.data, home.address)
     const opening = home.commits.open()
     if (opening !== undefined) await opening
+    home.isAwaited = true
     if (reset) await home.commits.reset()
     const started = tree.startServer(found, { supervisor, id, significant })
     if (isPromiseLike(started)) await started

@@ -7,6 +7,9 @@ import { NoSuchServerError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
 import { Intake } from './intake.js'
 import type { Keeper } from './keeper/keeper.js'
+import { Family } from './keyed/family.js'
+import type { FamilyOptions } from './keyed/settings.js'
+import { Keepers } from './keeper/keepers.js'
 import { memoryKeeper } from './keeper/memory-keeper.js'
 import { DeadLetters, DEAD_LETTERS } from './listener/dead-letters.js'
 import { Events } from './listener/events.js'
@@ -15,6 +18,7 @@ import type { Observable } from './listener/observable.js'
 import { Delivery } from './mailbox/delivery.js'
 import type { Envelope } from './mailbox/envelope.js'
 import { Registry } from './registry.js'
+import { Alarm, type ReminderOptions } from './reminders/alarm.js'
 import { Blueprints } from './server/blueprints.js'
 import { Bonds } from './server/bonds.js'
 import type { CrashInjector, Environment } from './server/environment.js'
@@ -28,12 +32,16 @@ import type { From } from './worker/worker.js'
 export interface SurroundingsOptions extends ServerDefaults {
   /** Default: `memoryKeeper()`. */
   readonly keeper?: Keeper
+  /** More keepers, by the names that servers ask for them: `{ keeper: 'archive' }`. */
+  readonly keepers?: Readonly<Record<string, Keeper>>
   /** Default: the process's own time. */
   readonly clock?: Clock
   /** Told of every server. */
   readonly listener?: Listener | readonly Listener[]
   /** Hears each event first, as a logger does. */
   readonly onEvent?: (event: PeeperEvent) => void
+  /** How servers that are not in memory are woken for their reminders. */
+  readonly reminders?: ReminderOptions
   /** Throws where a test wants a crash; see `crashInjector` of `nestjs-peeper/testing`. */
   readonly injectCrash?: CrashInjector
 }
@@ -42,9 +50,7 @@ export interface SurroundingsOptions extends ServerDefaults {
 export class Surroundings implements Environment {
   readonly clock: Clock
   readonly deadlines: Deadlines
-  readonly keeper: Keeper
-  /** All that servers keep their states in. */
-  readonly keepers = new Set<Keeper>()
+  readonly keepers: Keepers
   readonly blueprints: Blueprints
   readonly listeners: readonly Listener[]
   readonly injectCrash: CrashInjector | undefined
@@ -54,6 +60,7 @@ export class Surroundings implements Environment {
   readonly deadLetters: DeadLetters
   readonly bonds = new Bonds(address => this.registry.at(address)?.home.life)
   readonly waiting = new WaitGraph()
+  readonly alarm: Alarm
   readonly exemplars = exemplars
   private readonly delivery = new Delivery()
   private readonly origin = new AsyncResource('Peeper', { requireManualDestroy: true })
@@ -61,11 +68,26 @@ export class Surroundings implements Environment {
   private tokens = 0
 
   constructor(options: SurroundingsOptions) {
-    const { clock = systemClock, listener = [], onEvent, injectCrash, ...defaults } = options
+    const {
+      clock = systemClock,
+      listener = [],
+      keepers,
+      onEvent,
+      injectCrash,
+      reminders = {},
+      ...defaults
+    } = options
     this.clock = clock
     this.deadlines = new Deadlines(clock)
-    this.keeper = defaults.keeper ?? memoryKeeper()
-    this.keepers.add(this.keeper)
+    this.alarm = new Alarm(
+      clock,
+      reminders,
+      ({ name, key }, keeper) => this.registry.family(name)?.wake(key, keeper) ?? 'unknown',
+      error => {
+        this.emit({ type: 'error', server: '', where: 'due of a keeper', error })
+      },
+    )
+    this.keepers = new Keepers(defaults.keeper ?? memoryKeeper(), keepers)
     this.blueprints = new Blueprints(defaults)
     this.listeners = [listener].flat()
     this.injectCrash = injectCrash
@@ -84,8 +106,14 @@ export class Surroundings implements Environment {
   declare(options: ServerOptions): Server {
     const server = new Server(this, options)
     this.registry.add(server)
-    if (options.keeper !== undefined) this.keepers.add(options.keeper)
     return server
+  }
+
+  /** Makes many servers of one name known. */
+  declareFamily(options: FamilyOptions): Family {
+    const family = new Family(this, options)
+    this.registry.addFamily(family)
+    return family
   }
 
   nextId(): string {

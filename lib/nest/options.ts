@@ -2,8 +2,10 @@ import type { LoggerService, LogLevel, Type } from '@nestjs/common'
 import type { Clock } from '../engine/clock.js'
 import { BadOptionError } from '../engine/errors.js'
 import type { KeyedOptions } from '../engine/keyed/settings.js'
+import type { Keeper } from '../engine/keeper/keeper.js'
 import type { Listener } from '../engine/listener/listener.js'
 import type { ServerPlace, SupervisorStart } from '../engine/tree/options.js'
+import type { ReminderOptions } from '../engine/reminders/alarm.js'
 import { badTimeout } from '../engine/server/sending.js'
 import { SERVER_OPTION_NAMES, type ServerDefaults } from '../engine/server/settings.js'
 
@@ -62,6 +64,10 @@ export interface PeeperSupervisorOptions extends Omit<SupervisorStart, 'name' | 
  * PeeperModule.forRoot({ maxRestarts: 1_000, maxSeconds: 10, logLevel: 'warn' })
  */
 export interface PeeperModuleOptions extends ServerDefaults {
+  /** Holds the states of all servers that name no other. Default `memoryKeeper()`. */
+  readonly keeper?: Keeper
+  /** More keepers, by the names that servers ask for them: `@PeeperServer({ keeper: 'archive' })`. */
+  readonly keepers?: Readonly<Record<string, Keeper>>
   /** Told of every server: objects, or classes of providers. */
   readonly listener?: ListenerRef | readonly ListenerRef[]
   /** Where crashes are logged; `false` for nowhere. Default: Nest's own logger. */
@@ -70,6 +76,8 @@ export interface PeeperModuleOptions extends ServerDefaults {
   readonly logLevel?: LogLevel
   /** Default: the process's own time. */
   readonly clock?: Clock
+  /** How keyed servers that are not in memory are woken for their reminders. */
+  readonly reminders?: ReminderOptions
   /** ms that accepted messages are served at `app.close()`. Default 10 000. */
   readonly shutdownTimeout?: number
   /** Supervisors between the root and the servers, beside those under `@PeeperSupervisor()`. Default none: all servers are under the root. */

@@ -96,16 +96,9 @@ const providers: FactoryProvider[] = [
   ),
   provide(
     PeeperRuntime,
-    [GIVEN, PEEPER_ENGINE, PEEPER_KEEPER, Explorer, PEEPER_CLOCK, Log, CrashLog],
-    (
-      options: Options,
-      engine: Engine,
-      keeper: Keeper,
-      explorer: Explorer,
-      clock: Clock,
-      log: Log,
-      crashLog: CrashLog,
-    ) => new PeeperRuntime({ options: given(options), engine, keeper, explorer, clock, log, crashLog }),
+    [GIVEN, PEEPER_ENGINE, Explorer, PEEPER_CLOCK, Log, CrashLog],
+    (options: Options, engine: Engine, explorer: Explorer, clock: Clock, log: Log, crashLog: CrashLog) =>
+      new PeeperRuntime({ options: given(options), engine, explorer, clock, log, crashLog }),
   ),
 ]
 
@@ -171,6 +164,8 @@ const checkAgreement = ([first, ...others]: readonly PeeperModuleOptions[]): voi
       const isData =
         option === 'mailbox' ||
         option === 'init' ||
+        option === 'requests' ||
+        option === 'reminders' ||
         option === 'types' ||
         option === 'refuses' ||
         option === 'supervisors'

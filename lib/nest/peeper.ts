@@ -10,6 +10,7 @@ import type { Down } from '../engine/server/bonds.js'
 import type { RefLike } from '../engine/worker/context.js'
 import type { BranchChild, Server } from '../engine/server/server.js'
 import type { StartSupervisorOptions } from '../engine/tree/options.js'
+import type { Health } from '../engine/tree/tree.js'
 import type { ChildCount, ChildInfo } from '../engine/supervisor/supervision.js'
 import type { OrderedTableView } from '../engine/tables/table.js'
 import { clientOf, type PeeperClient } from './client/peeper-client.js'
@@ -36,7 +37,7 @@ export class Peeper {
    *
    * `given` is a bare state or options. A plain object is options if it has a field and **all** its fields are named like options
    * (`state`, `name`, `strategy`, `maxRestarts`, `maxSeconds`, `autoShutdown`, `listener`, `timeout`, `hibernateAfter`, `trapExit`, `debug`, `restart`,
-   * `shutdown`, `mailbox`, `init`, `version`, `types`, `refuses`, `keeper`, `reset`, `supervisor`, and beside `supervisor` also `id` and `significant`); anything else is the state. So a state that has only
+   * `shutdown`, `mailbox`, `init`, `requests`, `version`, `types`, `refuses`, `keeper`, `reset`, `supervisor`, and beside `supervisor` also `id` and `significant`); anything else is the state. So a state that has only
    * such fields is given as `{ state: thatState }`, and `{ state: … }` is always right.
    *
    * One that is brought back lives as it was declared: only `name`, `reset` (discards the kept state) and `state` (counts when nothing is
@@ -227,8 +228,8 @@ export class Peeper {
     return this.runtime.engine.deadLetters$
   }
 
-  /** Green while no server is down: for a health endpoint. */
-  health(): { readonly healthy: boolean; readonly down: readonly string[] } {
+  /** Green while no server is down and none waits for its store: for a health endpoint. */
+  health(): Health {
     return this.runtime.engine.health()
   }
 }

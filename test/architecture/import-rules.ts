@@ -47,8 +47,15 @@ export const namedParts: readonly string[] = [
   'nest/discovery',
   'nest/runtime',
   'nest/client',
+  'cli',
   'testing',
 ]
+
+/** What loads a driver, and where. */
+const drivers = [
+  ['lmdb', 'keepers/lmdb'],
+  ['pg', 'keepers/postgres'],
+] as const
 
 /** The architecture, rule by rule. */
 export const importRules: readonly ImportRule[] = [
@@ -100,7 +107,8 @@ export const importRules: readonly ImportRule[] = [
   {
     name: 'only a keeper of a store needs a driver, and only its own',
     applies: () => true,
-    forbids: ({ from, target }) => isPackage(target, 'lmdb') && !within('keepers/lmdb')(from),
+    forbids: ({ from, target }) =>
+      drivers.some(([driver, keeper]) => isPackage(target, driver) && !within(keeper)(from)),
   },
   {
     name: 'decorators know no discovery, runtime or client',
@@ -114,6 +122,11 @@ export const importRules: readonly ImportRule[] = [
       isPackage(target, 'nestjs-peeper') ||
       target === 'lib/index.ts' ||
       (target === 'lib/engine/index.ts' && from !== 'lib/index.ts'),
+  },
+  {
+    name: 'nothing of the library needs its command line',
+    applies: path => !within('cli')(path),
+    forbids: ({ target }) => within('cli')(target),
   },
   {
     name: 'nothing of the library needs its testing tools',

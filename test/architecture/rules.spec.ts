@@ -47,12 +47,14 @@ describe('a rule about imports fails', () => {
     ['lib/keepers/record/a.ts', `import type { Peeper } from '../../nest/peeper.js'`, /a keeper of a store/],
     ['lib/engine/a.ts', `import { lmdbKeeper } from '../keepers/lmdb/index.js'`, /but itself/],
     ['lib/keepers/record/a.ts', `import type { Database } from 'lmdb'`, /needs a driver/],
+    ['lib/keepers/lmdb/a.ts', `import type { Pool } from 'pg'`, /needs a driver/],
     ['lib/nest/decorators/a.ts', `import { find } from '../discovery/explorer.js'`, /decorators know no/],
     ['lib/nest/decorators/a.ts', `import { a } from '../runtime/a.js'`, /decorators know no/],
     ['lib/nest/decorators/a.ts', `import type { Client } from '../client/client.js'`, /decorators know no/],
     ['lib/nest/a.ts', `import { reply } from '../index.js'`, /public door/],
     ['lib/nest/a.ts', `import { reply } from '../engine/index.js'`, /public door/],
     ['lib/nest/a.ts', `import { reply } from 'nestjs-peeper/engine'`, /public door/],
+    ['lib/nest/a.ts', `import { run } from '../cli/cli.js'`, /command line/],
     ['lib/nest/a.ts', `import { simulatedClock } from '../testing/index.js'`, /testing tools/],
   ])('%s: %s', (path, text, rule) => {
     expect(broken(path, text)).toContainEqual(expect.stringMatching(rule))
@@ -72,6 +74,7 @@ describe('no rule about imports fails', () => {
     ['lib/index.ts', `export { reply } from './engine/index.js'`],
     ['lib/keepers/lmdb/a.ts', `import { replay } from '../../engine/data/patch.js'`],
     ['lib/keepers/lmdb/a.ts', `const driver = import('lmdb')`],
+    ['lib/keepers/postgres/a.ts', `const driver = import('pg')`],
     ['lib/testing/a.ts', `import { Engine } from '../engine/engine.js'`],
   ])('%s: %s', (path, text) => {
     expect(broken(path, text)).toEqual([])

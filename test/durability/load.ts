@@ -1,30 +1,48 @@
-// node load.js <folder> <durability> <round>: a process under load, to be killed. It prints what was acknowledged: `server n id`.
+// node load.js <folder> <durability>: a process that waits for its round, tells what it finds in the store, and is then under load until it is killed.
+// It reads `<round>` and prints `up`, `found <json>` of each server, `ready`, and then of each
+// change `acknowledged <server> <id>` or `refused <server> <code of the error> <code of its cause>`.
 
+import { once } from 'node:events'
 import { writeSync } from 'node:fs'
-import { open } from './servers.js'
+import { open, type Target } from './servers.js'
 
-const [path = '', durability = 'power', round = '0'] = process.argv.slice(2)
-const { named, keyed, keys } = await open(path, durability as 'power' | 'process')
-const servers = [...named, ...keys.map(key => keyed.for(key))]
+const [path = '', durability = 'power'] = process.argv.slice(2)
 
 const CLIENTS = 3
 
-/** Sends for ever. Who is answered knows that all it sent before to this server has happened. */
-const client = async (server: (typeof servers)[number], name: string, number: number): Promise<void> => {
-  for (let count = 0; ; count += 1) {
-    const id = `${round}.${number}.${count}`
-    const casts = count % 3 === 0 ? [`${id}.cast`] : []
-    for (const cast of casts) server.cast('add', cast)
-    await server.call('add', id)
-    writeSync(1, [...casts, id].map(acknowledged => `${name} ${acknowledged}\n`).join(''))
-  }
+const print = (line: string): void => {
+  const bytes = Buffer.from(`${line}\n`)
+  for (let at = 0; at < bytes.length;) at += writeSync(1, bytes, at)
 }
 
-writeSync(1, 'ready\n')
+const codeOf = (error: unknown): string => String((error as { code?: string } | undefined)?.code)
+
+/** Sends for ever. Who is answered knows that all it sent before to this server has happened, unless one of them was refused. */
+const client = async ({ address, server }: Target, round: string, number: number): Promise<void> => {
+  for (let count = 0; ; count += 1) {
+    const id = `${round}.${number}.${count}`
+    const casts = count % 3 === 0 && !isRefused ? [`${id}.cast`] : []
+    for (const cast of casts) server.cast('add', cast)
+    try {
+      await server.call(count % 4 === 0 ? 'addTwice' : 'add', id)
+      const acknowledged = isRefused ? [id] : [...casts, id]
+      print(acknowledged.map(each => `acknowledged ${address} ${each}`).join('\n'))
+    } catch (error) {
+      isRefused = true
+      print(`refused ${address} ${codeOf(error)} ${codeOf((error as Error).cause)}`)
+    }
+  }
+}
+let isRefused = false
+
+print('up')
+const [round] = (await once(process.stdin, 'data')) as [Buffer]
+const { targets } = await open(path, durability as 'power' | 'process')
+for (const target of targets) print(`found ${JSON.stringify(await target.find())}`)
+print('ready')
+for (const { server } of targets) await server.call('tick', String(round))
 await Promise.all(
-  servers.flatMap((server, i) =>
-    Array.from({ length: CLIENTS }, (_, number) =>
-      client(server, i < named.length ? named[i]!.name : `keyed/${keys[i - named.length]!}`, number),
-    ),
+  targets.flatMap(target =>
+    Array.from({ length: CLIENTS }, (_, number) => client(target, String(round), number)),
   ),
 )

@@ -1,4 +1,11 @@
-import { Engine, type Callbacks, type Context, type Family, type Server } from 'nestjs-peeper/engine'
+import {
+  Engine,
+  type Callbacks,
+  type Context,
+  type Family,
+  type Member,
+  type Server,
+} from 'nestjs-peeper/engine'
 import { lmdbKeeper, type LmdbKeeperOptions } from 'nestjs-peeper/lmdb'
 
 /** What a server of this test counts: messages, in its state, in a table and in its dictionary. They are one commit, so they agree always. */
@@ -12,12 +19,22 @@ export interface State {
 export interface Found {
   readonly server: string
   readonly n: number
+  /** How many changes the keeper counted. */
+  readonly changes: number
   readonly ids: readonly string[]
   readonly dictionary: unknown
   readonly last: readonly string[]
 }
 
+/** A server under load, and how it is found afterwards. */
+export interface Target {
+  readonly address: string
+  readonly server: Server | Member
+  find(): Promise<Found>
+}
+
 const LAST = 20
+const TICK_MS = 2
 
 const add = async (state: State, id: string, ctx: Context): Promise<number> => {
   state.n += 1
@@ -29,44 +46,70 @@ const add = async (state: State, id: string, ctx: Context): Promise<number> => {
   return state.n
 }
 
+const look = async (state: State, _: unknown, ctx: Context): Promise<Omit<Found, 'server' | 'changes'>> => {
+  // Who opens a table that is not there makes it, and that is a change.
+  const ids = state.n === 0 ? [] : (await ctx.tables.open<number, string>('ids', { ordered: true })).values()
+  return { n: state.n, ids: [...ids], dictionary: ctx.dictionary.get('n') ?? 0, last: state.last }
+}
+
 const callbacks: Callbacks = {
   call: {
     add,
-    find: async (state: State, _: unknown, ctx: Context): Promise<Found> => {
-      const ids = await ctx.tables.open<number, string>('ids', { ordered: true })
-      return {
-        server: ctx.self.name,
-        n: state.n,
-        ids: [...ids.values()],
-        dictionary: ctx.dictionary.get('n') ?? 0,
-        last: state.last,
-      }
+    /** A change now, and one by a timer. */
+    addTwice: async (state: State, id: string, ctx: Context): Promise<number> => {
+      ctx.sendAfter(1, 'add', `${id}.timer`)
+      return add(state, id, ctx)
     },
+    /** From now on a timer changes it, too. */
+    tick: (state: State, round: string, ctx: Context): number => {
+      ctx.sendInterval(TICK_MS, 'tick', round)
+      return state.n
+    },
+    look,
   },
   cast: {
     add: async (state: State, id: string, ctx: Context): Promise<void> => {
       await add(state, id, ctx)
     },
   },
+  info: {
+    add: async (state: State, id: string, ctx: Context): Promise<void> => {
+      await add(state, id, ctx)
+    },
+    tick: async (state: State, round: string, ctx: Context): Promise<void> => {
+      await add(state, `${round}.tick.${state.n}`, ctx)
+    },
+  },
 }
 
 const stateOf = (size: number): State => ({ n: 0, last: [], filler: 'x'.repeat(size) })
+
+const targetOf = (address: string, server: Server | Member, firstRevision: number): Target => ({
+  address,
+  server,
+  find: async () => {
+    const seen = (await server.call('look')) as Omit<Found, 'server' | 'changes'>
+    return { ...seen, server: address, changes: server.status().revision - firstRevision }
+  },
+})
 
 /** Named and keyed servers, with small states and with large ones, on a store whose snapshots are frequent. */
 export const open = async (
   path: string,
   durability: LmdbKeeperOptions['durability'],
-): Promise<{ engine: Engine; named: Server[]; keyed: Family; keys: string[] }> => {
+): Promise<{ engine: Engine; targets: Target[] }> => {
   const engine = new Engine({
     keeper: lmdbKeeper({ path, durability, snapshot: { share: 0.5, minBytes: 2_000 } }),
   })
-  const named: Server[] = []
+  const targets: Target[] = []
   for (const [name, size] of [
     ['small', 10],
     ['large', 3_000],
     ['larger', 30_000],
   ] as const)
-    named.push(await engine.start({ name, state: stateOf(size), callbacks }))
-  const keyed = engine.family({ name: 'keyed', state: stateOf(1_500), callbacks })
-  return { engine, named, keyed, keys: ['a', 'b', 'c', 'd'] }
+    targets.push(targetOf(name, await engine.start({ name, state: stateOf(size), callbacks }), 1))
+  // A keyed server is stored at its first change, a named one at its start.
+  const keyed: Family = engine.family({ name: 'keyed', state: stateOf(1_500), callbacks })
+  for (const key of ['a', 'b', 'c', 'd']) targets.push(targetOf(`keyed/${key}`, keyed.for(key), 0))
+  return { engine, targets }
 }

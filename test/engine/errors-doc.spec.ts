@@ -14,7 +14,14 @@ let codes: string[]
 
 beforeAll(async () => {
   codes = [
-    ...(await errorClassesOf('nestjs-peeper', 'nestjs-peeper/engine', 'nestjs-peeper/lmdb')).values(),
+    ...(
+      await errorClassesOf(
+        'nestjs-peeper',
+        'nestjs-peeper/engine',
+        'nestjs-peeper/lmdb',
+        'nestjs-peeper/postgres',
+      )
+    ).values(),
   ].map(codeOf)
 })
 

@@ -30,6 +30,8 @@ const samples: Record<string, () => engine.PeeperError> = {
   NoSuchSupervisorError: () => new engine.NoSuchSupervisorError(SERVER),
   NoSuchTableError: () => new engine.NoSuchTableError(SERVER, 'bids'),
   NotAChildError: () => new engine.NotAChildError(SERVER, 'north', 'south'),
+  ReminderNotKeptError: () => new engine.ReminderNotKeptError(SERVER, 'remind'),
+  RequestMismatchError: () => new engine.RequestMismatchError(SERVER, 'pay', 'r1'),
   ResidentsFullError: () => new engine.ResidentsFullError(SERVER, 10_000, 1_000),
   RestartIntensityError: () => new engine.RestartIntensityError(SERVER, 1_000, 10, cause),
   ServerClosingError: () => new engine.ServerClosingError(SERVER),
@@ -42,6 +44,7 @@ const samples: Record<string, () => engine.PeeperError> = {
   TableNotWritableError: () => new engine.TableNotWritableError(SERVER, 'bids'),
   TableOptionsError: () => new engine.TableOptionsError(SERVER, 'bids', { keep: true }, { keep: false }),
   SupervisorDownError: () => new engine.SupervisorDownError(SERVER, 'root', cause),
+  TooManyRemindersError: () => new engine.TooManyRemindersError(SERVER, 'tea', 10_000),
   TerminateTimeoutError: () => new engine.TerminateTimeoutError(SERVER, 5_000),
 }
 const knowsNoServer = ['DraftEndedError', 'LostMutationError', 'NotDataError']

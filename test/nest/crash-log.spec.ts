@@ -3,6 +3,8 @@ import { HandleCall, HandleCast, Init, Peeper, PeeperServer, type PeeperModuleOp
 import { simulatedClock } from 'nestjs-peeper/testing'
 import { recorder, running, type Entry } from './boot.js'
 import { Counter } from './counter.js'
+import { memoryKeeper } from 'nestjs-peeper/engine'
+import { controlledKeeper } from '../support/controlled-keeper.js'
 import { settled } from '../support/settled.js'
 
 const logged = async (options: PeeperModuleOptions = {}) => {
@@ -49,6 +51,27 @@ describe('the log of crashes', () => {
     expect(entries()[0]?.message).toMatch(/crashed while idle: Error: outer/)
     expect(entries()[0]?.rest[0]).toMatch(/^Error: outer[^]*caused by: Error: inner\n/)
     await app.close()
+  })
+
+  test('says once that a store is away, and once that it is back', async () => {
+    const store = controlledKeeper(memoryKeeper())
+    const { app, clock, entries } = await logged({ keeper: store.keeper })
+    store.failLoads = new Error('no route to it')
+    app.get(Peeper).exit('counter', 'kill')
+    await clock.advance(60_000)
+    expect(app.get(Peeper).health()).toEqual({ healthy: false, down: [], waiting: ['counter'] })
+    const told = entries().filter(({ message }) => !message.includes('crashed'))
+    expect(told).toMatchObject([
+      {
+        level: 'error',
+        message: expect.stringContaining("the store of 'counter' is away: Error: no route to it"),
+      },
+    ])
+    store.failLoads = undefined
+    await clock.advance(5_000)
+    await app.close()
+    expect(entries().slice(-1)).toMatchObject([{ level: 'log', message: "the store of 'counter' is back." }])
+    expect(entries()).toHaveLength(3)
   })
 
   test('sums up a storm: five entries, then one every ten seconds while it lasts', async () => {

@@ -48,10 +48,10 @@ export const wrongFate = (sent: Sent, facts: Facts): string | undefined => {
 }
 
 const wrongError = (sent: Sent, error: unknown, facts: Facts): string | undefined => {
-  const { happened, begun, endedAt, toldAt, fair, drops } = facts
+  const { happened, begun, endedAt, toldAt, drops } = facts
   const { op, at } = sent
   if (error instanceof Refusal) return op === 'refuse' ? undefined : 'was refused'
-  if (error instanceof CommitFailedError) return wrongUncertainty(fair, begun)
+  if (error instanceof CommitFailedError) return wrongUncertainty(error, facts)
   if (error instanceof CallTimeoutError) {
     if (begun !== undefined && endedAt < at + TIMEOUT) return 'was left waiting for a life that had ended'
     return toldAt < at + TIMEOUT && op !== 'defer' ? 'was committed and not answered' : undefined
@@ -63,9 +63,10 @@ const wrongError = (sent: Sent, error: unknown, facts: Facts): string | undefine
   return crashes.has(op) || takesTime.has(op) ? undefined : 'cannot have been interrupted'
 }
 
-const wrongLetter = ({ op }: Sent, { happened, begun, letter, fair, drops }: Facts): string | undefined => {
+const wrongLetter = ({ op }: Sent, facts: Facts): string | undefined => {
+  const { happened, begun, letter, drops } = facts
   if (letter instanceof Refusal) return op === 'refuse' ? undefined : 'was refused'
-  if (letter instanceof CommitFailedError) return wrongUncertainty(fair, begun)
+  if (letter instanceof CommitFailedError) return wrongUncertainty(letter, facts)
   if (letter instanceof ServerExitedError && !drops) return 'was dropped'
   if (letter !== undefined) return begun === undefined ? undefined : 'ran and became a dead letter'
   if (begun === undefined) return 'vanished'
@@ -73,7 +74,11 @@ const wrongLetter = ({ op }: Sent, { happened, begun, letter, fair, drops }: Fac
   return happened || changesNothing.has(op) || takesTime.has(op) ? undefined : 'ran and left nothing'
 }
 
-const wrongUncertainty = (fair: boolean, begun: Begun | undefined): string | undefined => {
+const wrongUncertainty = (
+  { mayHaveHappened }: CommitFailedError,
+  { fair, begun, happened }: Facts,
+): string | undefined => {
+  if (happened && !mayHaveHappened) return 'was told that it had not happened, and has'
   if (fair) return 'failed to be committed by a keeper that does not fail'
   return begun === undefined ? 'failed to be committed and never ran' : undefined
 }

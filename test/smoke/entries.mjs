@@ -1,5 +1,5 @@
 // Proves that the packed package loads by `import` and by `require()`, every entry of it, on the Nest of this repository,
-// and that both get one and the same module: two would mean two sets of injection tokens.
+// and that both get one and the same module: two would mean two sets of injection tokens. And that its command runs.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -11,6 +11,7 @@ const promised = {
   'nestjs-peeper/engine': ['Engine', 'memoryKeeper'],
   'nestjs-peeper/testing': ['simulatedClock'],
   'nestjs-peeper/lmdb': ['lmdbKeeper'],
+  'nestjs-peeper/postgres': ['postgresKeeper', 'postgresMigration'],
 }
 
 const check = `
@@ -56,4 +57,6 @@ await withPacked((tarball, folder) => {
     writeFileSync(join(folder, name), text)
     console.log(node(folder, name))
   }
+  for (const [name, path] of Object.entries(manifest.bin))
+    console.log('ok    bin      ', name.padEnd(22), node(folder, join(installed, path), '--version'))
 })

@@ -1,4 +1,4 @@
-import type { Keeper } from 'nestjs-peeper/engine'
+import type { Keeper, Kept, KeptTable } from 'nestjs-peeper/engine'
 import { latch } from './latch.js'
 
 /** A keeper whose commits a test can hold back or let fail. */
@@ -10,12 +10,19 @@ export interface ControlledKeeper {
   failNext(error: Error, how: { readonly stored: boolean }): void
   /** All loads fail while this is set. */
   failLoads: Error | undefined
+  /** All commits fail while this is set, and store nothing. */
+  failCommits: Error | undefined
+  /** Loads wait from now on, until what this returns is called. */
+  holdLoads(): () => void
+  /** How many loads and commits were asked for. */
+  readonly asked: { loads: number; commits: number }
   /** While the store has something to answer, a promise until it has. */
   busy(): Promise<unknown> | undefined
 }
 
 export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
   let held: Promise<void> | undefined
+  let heldLoads: Promise<void> | undefined
   const asked = new Set<Promise<unknown>>()
   const watched = <T>(answer: T | Promise<T>): T | Promise<T> => {
     if (!(answer instanceof Promise)) return answer
@@ -23,14 +30,33 @@ export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
     asked.add(done)
     return answer
   }
+  // A table may be read later, and piece by piece.
+  const watchedTables = (kept: Kept | undefined): Kept | undefined =>
+    kept && { ...kept, tables: kept.tables?.map(table => ({ ...table, entries: watchedEntries(table) })) }
+  const watchedEntries = ({ entries }: KeptTable): KeptTable['entries'] => {
+    if (Symbol.iterator in entries) return entries
+    return {
+      [Symbol.asyncIterator]: () => {
+        const walk = entries[Symbol.asyncIterator]()
+        return { next: () => Promise.resolve(watched(walk.next())) }
+      },
+    }
+  }
   let failure: { readonly error: Error; readonly stored: boolean } | undefined
   const control: ControlledKeeper = {
     keeper: {
       load: server => {
+        control.asked.loads += 1
         if (control.failLoads !== undefined) throw control.failLoads
-        return watched(inner.load(server))
+        const loading = (): Kept | undefined | Promise<Kept | undefined> => {
+          const found = watched(inner.load(server))
+          return found instanceof Promise ? found.then(watchedTables) : found
+        }
+        return heldLoads === undefined ? loading() : heldLoads.then(loading)
       },
       commit: (server, change, expected) => {
+        control.asked.commits += 1
+        if (control.failCommits !== undefined) throw control.failCommits
         const failing = failure
         failure = undefined
         if (held === undefined && failing === undefined)
@@ -42,7 +68,8 @@ export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
         })
       },
       remove: server => watched(inner.remove(server)),
-      list: () => inner.list(),
+      list: (name, after) => inner.list(name, after),
+      ...(inner.due && { due: (until, limit) => watched(inner.due!(until, limit)) }),
       close: () => inner.close?.(),
     },
     hold: () => {
@@ -57,6 +84,16 @@ export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
       failure = { error, stored }
     },
     failLoads: undefined,
+    failCommits: undefined,
+    holdLoads: () => {
+      const { open, opened } = latch()
+      heldLoads = opened
+      return () => {
+        heldLoads = undefined
+        open()
+      }
+    },
+    asked: { loads: 0, commits: 0 },
     busy: () => (asked.size === 0 ? undefined : Promise.all(asked)),
   }
   return control

@@ -1,4 +1,12 @@
-import { StaleOwnerError, type Change, type Identity, type Keeper, type Kept } from 'nestjs-peeper/engine'
+import {
+  StaleOwnerError,
+  type Change,
+  type Due,
+  type Identity,
+  type Keeper,
+  type Kept,
+} from 'nestjs-peeper/engine'
+import { dueBy } from './due-by.js'
 import { holdingsOf } from './kept-holdings.js'
 
 /** How one operation of a flaky keeper goes. */
@@ -15,7 +23,10 @@ const FAIR: Weather = { turns: 0, fate: 'fine', first: true }
 
 /** A store that answers later and sometimes fails, as its plan says; a change that it failed to confirm may have been stored. */
 export class FlakyKeeper implements Keeper {
-  private readonly records = new Map<string, Kept & { readonly changes: readonly Change[] }>()
+  private readonly records = new Map<
+    string,
+    Kept & { readonly changes: readonly Change[]; readonly wakeAt: number | undefined }
+  >()
   private done = 0
   private stormy = false
 
@@ -43,10 +54,11 @@ export class FlakyKeeper implements Keeper {
       const before = this.records.get(name)
       const found = before?.revision ?? 0
       if (found !== expected) throw new StaleOwnerError(name, expected, found)
-      const { revision, version, state, tables, dictionary } = change
+      const { revision, version, state, tables, dictionary, wakeAt } = change
       const changes = before?.changes ?? []
       const wrote = tables.length + dictionary.length > 0
-      this.records.set(name, { revision, version, state, changes: wrote ? [...changes, change] : changes })
+      const written = wrote ? [...changes, change] : changes
+      this.records.set(name, { revision, version, state, wakeAt, changes: written })
     })
   }
 
@@ -56,6 +68,11 @@ export class FlakyKeeper implements Keeper {
 
   *list(): Iterable<Identity> {
     for (const name of this.records.keys()) yield { name }
+  }
+
+  due(until: number, limit: number): readonly Due[] | Promise<readonly Due[]> {
+    const all = [...this.records].map(([name, { wakeAt }]) => ({ server: { name }, wakeAt }))
+    return this.operate(() => dueBy(all, until, limit))
   }
 
   private operate<T>(work: () => T): T | Promise<T> {

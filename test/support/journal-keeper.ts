@@ -3,6 +3,7 @@ import {
   replay,
   StaleOwnerError,
   type Change,
+  type Due,
   type Identity,
   type Keeper,
   type Kept,
@@ -10,6 +11,7 @@ import {
 } from 'nestjs-peeper/engine'
 import { turns } from './latch.js'
 import { Encoding } from './encoding.js'
+import { dueBy } from './due-by.js'
 import { holdingsOf } from './kept-holdings.js'
 
 const SNAPSHOT_EVERY = 5
@@ -19,6 +21,7 @@ interface Journal {
   readonly server: Identity
   revision: number
   version: number
+  wakeAt: number | undefined
   snapshot: Buffer
   patches: Buffer[]
   /** What was written to tables and dictionary. */
@@ -54,6 +57,7 @@ class JournalKeeper implements Keeper {
         server,
         revision: 0,
         version: 0,
+        wakeAt: undefined,
         snapshot: this.encoding.toBytes(undefined),
         patches: [],
         written: [],
@@ -64,6 +68,7 @@ class JournalKeeper implements Keeper {
         journal.written.push(this.encoding.toBytes({ tables, dictionary }))
       journal.revision = change.revision
       journal.version = change.version
+      journal.wakeAt = change.wakeAt
       if (journal.patches.length > SNAPSHOT_EVERY) this.compact(journal)
       this.journals.set(keyOf(server), journal)
     })
@@ -75,6 +80,10 @@ class JournalKeeper implements Keeper {
 
   *list(): Iterable<Identity> {
     for (const { server } of this.journals.values()) yield server
+  }
+
+  due(until: number, limit: number): Promise<readonly Due[]> {
+    return this.inTurn(() => dueBy([...this.journals.values()], until, limit))
   }
 
   private stateOf({ snapshot, patches }: Journal): unknown {

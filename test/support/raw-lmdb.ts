@@ -1,7 +1,14 @@
 import { open, type RootDatabase } from 'lmdb'
 
 /** The first byte of a record's key says what it is. */
-export const Part = { format: 0x10, head: 0x20, snapshot: 0x30, journal: 0x50, entry: 0x70 }
+export const Part = {
+  format: 0x10,
+  lock: 0x11,
+  head: 0x20,
+  snapshot: 0x30,
+  journal: 0x50,
+  entry: 0x70,
+}
 
 type Raw = RootDatabase<Buffer, Buffer>
 
@@ -15,10 +22,13 @@ export const withRaw = async <T>(path: string, work: (raw: Raw) => T): Promise<T
   }
 }
 
-/** All keys of a part. */
-export const keysOf = (raw: Raw, part: number): Buffer[] => [
-  ...raw.getKeys({ start: Buffer.of(part), end: Buffer.of(part + 1) }),
+/** All keys of a part; or of all parts before `end`. */
+export const keysOf = (raw: Raw, part: number, end = part + 1): Buffer[] => [
+  ...raw.getKeys({ start: Buffer.of(part), end: Buffer.of(end) }),
 ]
+
+/** Is it the record of a snapshot of a state? Its version is the revision. */
+export const isSnapshotOfState = (key: Buffer): boolean => key[0] === Part.snapshot && key.at(-1) === 1
 
 /** Changes the n-th record of a part; without `change` its last byte. `undefined` takes it away. */
 export const spoil = (

@@ -1,34 +1,17 @@
 import type { Data } from '../data/data.js'
 import { isPromiseLike } from '../guard.js'
-import { addressOf, type Identity } from '../identity.js'
+import { addressOf } from '../identity.js'
 import { Holdings } from '../tables/holdings.js'
 import type { TableOwner } from '../tables/protected-table.js'
 import type { TableState } from '../tables/table-state.js'
-import type { Writes } from '../tables/table-write.js'
+import { promptly, type Prompt } from '../promptly.js'
 import { Waiters } from '../waiters.js'
+import { within } from '../within.js'
+import type { Completed, Owner } from './completed.js'
+import { StaleOwnerError, StoreTimeoutError } from './errors.js'
 import type { Keeper, Kept } from './keeper.js'
 import { StateChange, writtenBy } from './state-change.js'
-
-/** A message that ran and waits until the newest revision it saw is kept. */
-export interface Completed {
-  readonly revision: number
-  readonly state: unknown
-  readonly writes: Writes | undefined
-  /** It is not kept at once. */
-  waits(): void
-  /** What it saw is kept: answer, tell. */
-  committed(): void
-  /** It is not known whether it is kept. */
-  uncertain(error: unknown): void
-}
-
-/** Whose state it is. */
-export interface Owner {
-  readonly identity: Identity
-  readonly data: Data
-  /** `version`: of the callbacks that write the state. */
-  readonly settings: { readonly version: number }
-}
+import { Trouble } from './trouble.js'
 
 /**
  * The keeper of one server: one commit in flight; what completes meanwhile is coalesced into the next, in order. With a keeper that answers
@@ -38,8 +21,11 @@ export class Commits implements TableOwner {
   /** The newest revision that the keeper confirmed, and its state; at 0 nothing is stored. */
   revision = 0
   state: unknown = undefined
-  /** The version of the callbacks that wrote it. */
-  private version = 0
+  /** When it is to be woken: what of it was confirmed. */
+  wakeAt: number | undefined = undefined
+  /** The revision that was loaded, and the version of the callbacks that wrote it. */
+  private loadedRevision = 0
+  private loadedVersion = 0
 
   /** Made for servers that have any. */
   private held: Holdings | undefined = undefined
@@ -48,12 +34,16 @@ export class Commits implements TableOwner {
   private untold = 0
   private waiting: Completed[] | undefined = undefined
   private waitingForIdle: Waiters | undefined = undefined
+  /** The time of what is in flight. */
+  private limit: { cancel(): void } | undefined = undefined
   private life = 0
   private loads = 0
+  /** There since something failed, until a commit is confirmed. */
+  private trouble: Trouble | undefined = undefined
 
   constructor(
     private readonly keeper: Keeper,
-    private readonly owner: Owner,
+    protected readonly owner: Owner,
   ) {}
 
   /** The server's tables and its dictionary. */
@@ -67,6 +57,11 @@ export class Commits implements TableOwner {
 
   get data(): Data {
     return this.owner.data
+  }
+
+  /** A table of the server's own, which no handler can open. */
+  systemTable(name: string): TableState | undefined {
+    return this.held?.table(name)
   }
 
   /** A table as others may see it. */
@@ -85,14 +80,44 @@ export class Commits implements TableOwner {
   }
 
   /** What the keeper holds. A store that lost what it had confirmed is given it again: it was promised to callers. */
-  load(): Kept | undefined | Promise<Kept | undefined> {
+  load(): Prompt<Kept | undefined> {
     const load = (this.loads += 1)
+    return promptly(
+      () => this.inTime(this.find(load)),
+      kept => {
+        this.trouble?.loaded()
+        return kept
+      },
+      (error: unknown) => {
+        if (load === this.loads) {
+          this.loads += 1 // should it still come, it is not heeded
+          this.troubled?.loadFailed(error)
+        }
+        throw error
+      },
+    )
+  }
+
+  /** ms that a life has to wait before it begins: the store has failed several times in a row. Told once. */
+  pause(): number {
+    const ms = this.trouble?.pause() ?? 0
+    return this.owner.isAwaited ? 0 : ms
+  }
+
+  private find(load: number): Prompt<Kept | undefined> {
     const idle = this.idle() // the first state of a start that was given up may still be on its way
     const found =
       idle === undefined
         ? this.keeper.load(this.owner.identity)
         : idle.then(() => this.keeper.load(this.owner.identity))
     return isPromiseLike(found) ? found.then(kept => this.loaded(load, kept)) : this.loaded(load, found)
+  }
+
+  private inTime<T>(work: Prompt<T>): Prompt<T> {
+    if (!isPromiseLike(work)) return work
+    const { limits, settings } = this.owner
+    const ms = settings.commitTimeout
+    return within(limits, ms, work, () => new StoreTimeoutError(this.server, 'load', ms))
   }
 
   private loaded(load: number, found: Kept | undefined): Kept | undefined | Promise<Kept | undefined> {
@@ -103,18 +128,20 @@ export class Commits implements TableOwner {
       if (found.revision > this.revision && (found.tables ?? found.dictionary ?? this.held) !== undefined)
         this.holdings.load(found.tables, found.dictionary)
       else this.held?.renew(found.tables)
-      this.revision = found.revision
+      this.revision = this.loadedRevision = found.revision
       this.state = this.owner.data.keep(found.state)
-      this.version = found.version
+      this.loadedVersion = found.version
       return { ...found, state: this.state }
     }
     if (this.revision === 0) return undefined
-    const lost: Kept = { state: this.state, revision: this.revision, version: this.version }
+    const { state, revision } = this
+    const version = revision > this.loadedRevision ? this.owner.settings.version : this.loadedVersion
+    const lost: Kept = { state, revision, version }
     const all = this.held && {
       tables: this.held.all(found?.tables),
       dictionary: [{ op: 'set', path: [], value: this.held.committedDictionary }] as const,
     }
-    const change = new StateChange(undefined, lost.state, lost.revision, lost.version, all)
+    const change = new StateChange(undefined, state, revision, version, all, this.wakeAt)
     const given = this.keeper.commit(this.owner.identity, change, found?.revision ?? 0)
     return isPromiseLike(given) ? given.then(() => lost) : lost
   }
@@ -128,8 +155,9 @@ export class Commits implements TableOwner {
   /** Forgets the kept state: the next start is a first start. */
   async reset(): Promise<void> {
     await this.keeper.remove(this.owner.identity)
-    this.revision = 0
+    this.revision = this.loadedRevision = 0
     this.state = undefined
+    this.wakeAt = undefined
     this.held = undefined
   }
 
@@ -168,7 +196,7 @@ export class Commits implements TableOwner {
           : writtenBy(batch ?? [newest], this.held?.committedDictionary)
       const { version } = this.owner.settings
       const base = this.revision === 0 ? undefined : this.state // a first state that is not stored is no base
-      const change = new StateChange(base, newest.state, newest.revision, version, written)
+      const change = new StateChange(base, newest.state, newest.revision, version, written, newest.wakeAt)
       const answer: unknown = this.keeper.commit(this.owner.identity, change, this.revision)
       done = isPromiseLike(answer) ? answer : undefined
     } catch (error) {
@@ -184,10 +212,12 @@ export class Commits implements TableOwner {
     if (batch === undefined) this.wait(newest)
     const flight = (this.inFlight = batch ?? [newest])
     const { life } = this
+    this.limit = this.inFlightFor(this.owner.settings.commitTimeout)
     Promise.resolve(done).then(
       () => {
         if (life !== this.life) return
         this.inFlight = undefined
+        this.limit?.cancel()
         this.advance(newest)
         this.tell(flight)
         this.commitWaiting()
@@ -196,6 +226,13 @@ export class Commits implements TableOwner {
         if (life === this.life) this.fail(flight, error)
       },
     )
+  }
+
+  // What it does so late is seen by the next life, or refused.
+  private inFlightFor(ms: number): { cancel(): void } {
+    return this.owner.limits.after(ms, () => {
+      this.exit(new StoreTimeoutError(this.server, 'commit', ms))
+    })
   }
 
   private commitWaiting(): void {
@@ -230,15 +267,30 @@ export class Commits implements TableOwner {
   private advance(newest: Completed): void {
     this.revision = newest.revision
     this.state = newest.state
-    this.version = this.owner.settings.version
+    this.wakeAt = newest.wakeAt
+    if (this.trouble !== undefined) this.recover()
   }
 
-  private fail(flight: Completed[], error: unknown): void {
-    const uncertain = [...flight, ...(this.waiting ?? [])]
+  private recover(): void {
+    const { trouble } = this
+    this.trouble = undefined
+    trouble?.confirmed()
+  }
+
+  private get troubled(): Trouble | undefined {
+    return this.owner.isAwaited ? this.trouble : (this.trouble ??= new Trouble(this.owner))
+  }
+
+  protected fail(flight: Completed[], error: unknown): void {
+    const neverHanded = this.waiting ?? []
     this.inFlight = undefined
     this.waiting = undefined
+    this.limit?.cancel()
     this.held?.rollback()
-    for (const completed of uncertain) completed.uncertain(error)
+    this.troubled?.commitFailed(error)
+    const wasRefused = error instanceof StaleOwnerError
+    for (const completed of flight) completed.uncertain(error, !wasRefused)
+    for (const completed of neverHanded) completed.uncertain(error, false)
     this.waitingForIdle?.release()
   }
 }

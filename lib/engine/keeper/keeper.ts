@@ -49,6 +49,10 @@ export interface Due {
 export interface Keeper {
   /** Opens the store, if it is not open; called before a server starts, any number of times. What it throws fails the start. */
   open?(): void | Promise<void>
+  /**
+   * What it fails with counts as the store being away, which is waited for at a restart, unless it is an error of this library (`PeeperError`): that
+   * says that waiting is of no use. The same holds for `commit`.
+   */
   load(server: Identity): Kept | undefined | Promise<Kept | undefined>
   /** Stores the change if the stored revision is `expectedRevision` (0: nothing stored); otherwise throws `StaleOwnerError`. */
   commit(server: Identity, change: Change, expectedRevision: number): void | Promise<void>

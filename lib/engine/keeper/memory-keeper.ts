@@ -1,6 +1,7 @@
+import { Agenda } from '../agenda.js'
 import { addressOf, type Identity } from '../identity.js'
 import { StaleOwnerError } from './errors.js'
-import type { Change, Keeper, Kept } from './keeper.js'
+import type { Change, Due, Keeper, Kept } from './keeper.js'
 import { KeptHoldings } from './kept-holdings.js'
 
 /** What is held of one server. A commit writes into it: a new one each time would be a young object in an old map, which V8 has to keep book of. */
@@ -9,6 +10,7 @@ interface Held {
   revision: number
   version: number
   state: unknown
+  wakeAt: number | undefined
 }
 
 class MemoryKeeper implements Keeper {
@@ -17,6 +19,7 @@ class MemoryKeeper implements Keeper {
   private readonly keyed = new Map<string, Map<string, Held>>()
   /** Of servers that have tables or a dictionary, by address. */
   private readonly holdings = new Map<string, KeptHoldings>()
+  private readonly wakes = new Agenda<Identity>()
 
   load(server: Identity): Kept | undefined {
     const found = this.find(server)
@@ -30,13 +33,15 @@ class MemoryKeeper implements Keeper {
     const found = this.find(server)
     const stored = found?.revision ?? 0
     if (stored !== expectedRevision) throw new StaleOwnerError(addressOf(server), expectedRevision, stored)
-    const { revision, version, state } = change
+    const { revision, version, state, wakeAt } = change
+    if (wakeAt !== found?.wakeAt) this.wakeAt(server, wakeAt)
     if (change.tables.length > 0 || change.dictionary.length > 0) this.hold(addressOf(server), change)
-    if (found === undefined) this.add({ server, revision, version, state })
+    if (found === undefined) this.add({ server, revision, version, state, wakeAt })
     else {
       found.revision = revision
       found.version = version
       found.state = state
+      found.wakeAt = wakeAt
     }
   }
 
@@ -45,6 +50,16 @@ class MemoryKeeper implements Keeper {
     if (key === undefined) this.named.delete(name)
     else this.keyed.get(name)?.delete(key)
     this.holdings.delete(addressOf(server))
+    this.wakes.delete(addressOf(server))
+  }
+
+  due(until: number, limit: number): readonly Due[] {
+    const due: Due[] = []
+    for (const { at, what: server } of this.wakes.until(until)) {
+      if (due.length >= limit) break
+      due.push({ server, at })
+    }
+    return due
   }
 
   *list(name?: string): Iterable<Identity> {
@@ -65,6 +80,11 @@ class MemoryKeeper implements Keeper {
     }
     const all = this.keyed.get(name) ?? new Map<string, Held>()
     this.keyed.set(name, all.set(key, held))
+  }
+
+  private wakeAt(server: Identity, at: number | undefined): void {
+    if (at === undefined) this.wakes.delete(addressOf(server))
+    else this.wakes.set(addressOf(server), at, server)
   }
 
   private hold(address: string, change: Change): void {

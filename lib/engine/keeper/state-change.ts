@@ -16,7 +16,7 @@ export class StateChange implements Change {
     readonly revision: number,
     readonly version: number,
     private readonly written: Written | undefined,
-    readonly wakeAt: number | undefined = undefined,
+    readonly wakeAt?: number,
   ) {}
 
   get patches(): readonly Patch[] {

@@ -1,4 +1,5 @@
 import type { Child, Exited } from '../child-spec.js'
+import type { Keeper } from '../keeper/keeper.js'
 import type { Broadcast } from '../listener/broadcast.js'
 import { KeyedChanges } from '../listener/keyed-changes.js'
 import { changesOn } from '../listener/listeners.js'
@@ -7,6 +8,7 @@ import type { Environment } from '../server/environment.js'
 import { firstStateOf } from '../server/first-state.js'
 import type { Server } from '../server/server.js'
 import type { ExitReason } from '../exit.js'
+import type { Woken } from '../reminders/alarm.js'
 import { Supervisor } from '../supervisor/supervisor.js'
 import { checkKey } from './keys.js'
 import { Member } from './member.js'
@@ -26,6 +28,7 @@ import { familySettingsOf, type FamilyOptions } from './settings.js'
  */
 export class Family {
   private readonly residents: Residents
+  private readonly keeper: Keeper
 
   /** @internal Families are made by `engine.family`. */
   constructor(
@@ -35,6 +38,7 @@ export class Family {
     const { keyed, server } = familySettingsOf(given)
     const blueprint = environment.blueprints.of(server)
     const { data } = blueprint.program
+    this.keeper = environment.keepers.of(server)
     const options = { ...server, state: firstStateOf(server.state, data, server.name) }
     const report = (key: string, error: unknown): void => {
       const address = this.residents.addressOf(key)
@@ -72,10 +76,9 @@ export class Family {
 
   /** All keys that are stored or in memory, each once, in no order. */
   async *keys(): AsyncIterable<string> {
-    const { options } = this.residents.household
     const told = new Set(this.resident())
     yield* told
-    for await (const { name, key } of (options.keeper ?? this.environment.keeper).list(this.name))
+    for await (const { name, key } of this.keeper.list(this.name))
       if (name === this.name && key !== undefined && !told.has(key)) yield key
   }
 
@@ -114,6 +117,7 @@ export class Family {
       start: (exited: Exited) => {
         const started = supervisor.begin(exited)
         this.residents.open(supervisor) // it has no child to wait for
+        this.environment.alarm.watch(this.keeper)
         return started
       },
       stop: (reason, shutdown) => {
@@ -121,6 +125,12 @@ export class Family {
         return supervisor.finish(reason, shutdown)
       },
     }
+  }
+
+  /** @internal Starts the one of this key for its reminders, if there is room; with a keeper, if it is kept in that. */
+  wake(key: string | undefined, keeper?: Keeper): Woken {
+    if (key === undefined || (keeper !== undefined && keeper !== this.keeper)) return 'unknown'
+    return this.residents.wake(key)
   }
 
   /** @internal All of which something is in memory. */

@@ -126,6 +126,7 @@ export class Resident implements Child, Resting, Residence {
     const order = this.order(reason)
     order.forgets ||= forgets
     const carriedOut = order.carriedOut()
+    if (this.home.awaitsStore) this.cutShort(order) // there is no saying when it would come to it
     const late = new StillBusy()
     try {
       await within(this.home.clock, timeout, carriedOut, () => late)

@@ -2,7 +2,9 @@ import type { PeeperError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
 import { addressOf } from '../identity.js'
 import type { KeyedChanges } from '../listener/keyed-changes.js'
+import { Envelope } from '../mailbox/envelope.js'
 import { done, promptly } from '../promptly.js'
+import type { Woken } from '../reminders/alarm.js'
 import type { Blueprint } from '../server/blueprints.js'
 import type { Environment } from '../server/environment.js'
 import type { ServerOptions } from '../server/settings.js'
@@ -91,11 +93,22 @@ export class Residents {
   /** Why one more cannot come now, if it cannot. */
   refusal(): PeeperError | undefined {
     const { environment, options, keyed } = this.household
-    const isFull = !this.isOpen || (!this.hasRoom && this.idle.size === 0)
-    if (!isFull || this.line.size - this.passivating < keyed.maxWaiting) return undefined
+    if (!this.isFull || this.line.size - this.passivating < keyed.maxWaiting) return undefined
     if (environment.isWatched)
       environment.emit({ type: 'overload', server: options.name, what: 'residents', limit: keyed.maxWaiting })
     return new ResidentsFullError(options.name, keyed.maxResident, keyed.maxWaiting)
+  }
+
+  /** One that is not here is to come for its reminders. It waits for nobody's place. */
+  wake(key: string): Woken {
+    if (this.known.has(key)) return 'here'
+    if (this.isFull) return 'full'
+    const { environment } = this.household
+    const { home } = new Resident(this, key)
+    environment.apart(() => {
+      environment.deliver(new Envelope(home, 'info', 'wake', undefined, undefined, { type: 'wake' }))
+    })
+    return 'woken'
   }
 
   /** Its first message has come. */
@@ -127,13 +140,16 @@ export class Residents {
     }
     this.known.delete(resident.key)
     resident.dropped()
+    this.household.environment.alarm.left(resident.home.identity, resident.home.commits.wakeAt)
   }
 
   /** It has ended, and all that waited for it is being told. */
   lost(resident: Resident): void {
+    const { identity, status } = resident.home
     this.known.delete(resident.key)
     this.leavePlace(resident)
     this.admit()
+    if (status === 'down') this.household.environment.alarm.fell(identity)
   }
 
   async stop(key: string, reason: ExitReason, timeout: number): Promise<void> {
@@ -152,6 +168,10 @@ export class Residents {
     this.known.set(resident.key, resident)
     const watched = this.household.changes.get(resident.key)
     if (watched !== undefined) resident.home.listeners.follow(watched)
+  }
+
+  private get isFull(): boolean {
+    return !this.isOpen || (!this.hasRoom && this.idle.size === 0)
   }
 
   private get hasRoom(): boolean {

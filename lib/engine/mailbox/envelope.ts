@@ -2,6 +2,8 @@ import { AsyncResource } from 'node:async_hooks'
 import type { Expiring, Lane } from '../deadlines.js'
 import { CallTimeoutError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
+import type { Due, ReminderTick } from '../reminders/reminder.js'
+import type { Request } from '../requests/requests.js'
 import type { Callers } from './callers.js'
 
 /** How a message came: with a caller that waits (`call`), one-way (`cast`), as any other message (`info`), or as the server's own next step. */
@@ -14,8 +16,23 @@ export interface CodeChange {
   readonly extra: unknown
 }
 
-/** What is asked of the server itself rather than of its callbacks, in its turn among the messages. */
-export type SystemRequest = CodeChange | { readonly type: 'stop'; readonly reason: ExitReason }
+/** Give this reply, which came by no handler of this server, to the caller of this token: once it is remembered. */
+export interface LateReply {
+  readonly type: 'reply'
+  readonly id: string
+  readonly value: unknown
+}
+
+/**
+ * What is asked of the server itself rather than of its callbacks, in its turn among the messages. `wake`: a reminder is due; in its turn it becomes
+ * the `reminder` that its handler gets.
+ */
+export type SystemRequest =
+  | CodeChange
+  | LateReply
+  | { readonly type: 'stop'; readonly reason: ExitReason }
+  | { readonly type: 'wake' }
+  | { readonly type: 'reminder'; readonly due: Due }
 
 /** Where a message goes. */
 export interface Addressee {
@@ -51,6 +68,8 @@ export class Envelope implements Expiring {
   lane: Lane | undefined = undefined
   /** Ends the caller's interest in its signal. */
   unlisten: (() => void) | undefined = undefined
+  /** It is not to run twice. */
+  request: Request | undefined = undefined
 
   private context: AsyncResource | undefined = undefined
   private known: Known | undefined = undefined
@@ -86,6 +105,11 @@ export class Envelope implements Expiring {
   /** `call 'add'`: for errors and events, which never show a payload. */
   get label(): string {
     return `${this.kind} '${this.name}'`
+  }
+
+  /** Which tick of a reminder it is. */
+  get reminder(): ReminderTick | undefined {
+    return this.system?.type === 'reminder' ? this.system.due.tick : undefined
   }
 
   /** The promise of the answer. */

@@ -10,6 +10,7 @@ import type { Clock } from '../clock.js'
 import { ServerStoppedError } from '../errors.js'
 import { crashOf, isExpected, type ExitReason } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
+import { CommitFailedError } from '../keeper/errors.js'
 import { promptly, type Prompt } from '../promptly.js'
 import type { Strategy } from '../supervisor/strategy.js'
 import type { ChildExit, ChildInfo, SupervisorOptions } from '../supervisor/supervision.js'
@@ -109,6 +110,11 @@ export class Branch implements Child, SupervisorOptions {
     const significant = restart !== 'permanent' && autoShutdown !== 'never'
     const create = (): Incarnation => (home.life = new Incarnation(home, (this.lives += 1)))
     return [{ id: 'worker', restart, shutdown, significant, create }]
+  }
+
+  /** A store that fails is waited for, not given up. */
+  isFree(reason: ExitReason): boolean {
+    return reason instanceof CommitFailedError
   }
 
   /** A life ended by itself, and its supervisor has decided what follows. */

@@ -1,15 +1,17 @@
 import { ServerExitedError } from '../errors.js'
 import { crashOf } from '../exit.js'
-import type { Completed } from '../keeper/commits.js'
+import type { Completed } from '../keeper/completed.js'
 import { CommitFailedError } from '../keeper/errors.js'
 import type { Envelope } from '../mailbox/envelope.js'
-import type { Writes } from '../tables/table-write.js'
+import { isWritten, type Writes } from '../tables/table-write.js'
 import type { Completion } from '../worker/worker.js'
 import type { Home } from './home.js'
 import type { Incarnation } from './incarnation.js'
 
 /** A message that ran: it waits until what it saw is kept. Then its caller is answered, its effects happen, listeners are told. */
 export class CompletedTurn implements Completed {
+  readonly wakeAt: number | undefined
+
   constructor(
     private readonly home: Home,
     private readonly life: Incarnation,
@@ -18,7 +20,9 @@ export class CompletedTurn implements Completed {
     /** The state before. */
     private readonly old: unknown,
     readonly revision: number,
-  ) {}
+  ) {
+    this.wakeAt = home.memoranda?.wakeAt
+  }
 
   get state(): unknown {
     return this.completion.state
@@ -30,6 +34,13 @@ export class CompletedTurn implements Completed {
 
   waits(): void {
     this.envelope.keepContext()
+  }
+
+  answerEarly(): boolean {
+    const { envelope, completion } = this
+    const isTold = envelope.awaited && !envelope.isSettled && completion.answer !== 'later'
+    if (isTold) this.answer()
+    return isTold && this.isChange
   }
 
   committed(): void {
@@ -49,13 +60,17 @@ export class CompletedTurn implements Completed {
     if (end !== undefined) this.life.leave(end, envelope)
   }
 
-  /** The keeper did not confirm: it may or may not have happened. This life ends, the next one loads. */
-  uncertain(cause: unknown): void {
+  /** The keeper did not confirm: what was handed to it may or may not have happened. This life ends, the next one loads. */
+  uncertain(cause: unknown, handed: boolean): void {
     const { home, envelope } = this
-    const error = new CommitFailedError(home.address, this.revision, cause)
+    const error = new CommitFailedError(home.address, this.revision, cause, handed && this.isChange)
     if (envelope.awaited) envelope.fail(error)
-    else home.deadLetter(envelope, error)
+    else if (envelope.system === undefined) home.deadLetter(envelope, error) // a reminder is told again
     this.life.leave(error, envelope)
+  }
+
+  private get isChange(): boolean {
+    return !Object.is(this.state, this.old) || isWritten(this.writes)
   }
 
   private answer(): void {

@@ -2,9 +2,10 @@ import type { Clock } from '../clock.js'
 import type { Deadlines } from '../deadlines.js'
 import type { DeadLetter, PeeperEvent } from '../events.js'
 import type { Intake } from '../intake.js'
-import type { Keeper } from '../keeper/keeper.js'
+import type { Keepers } from '../keeper/keepers.js'
 import type { Listener } from '../listener/listener.js'
 import type { Observable } from '../listener/observable.js'
+import type { Alarm } from '../reminders/alarm.js'
 import type { Envelope } from '../mailbox/envelope.js'
 import type { WaitGraph } from '../wait-graph.js'
 import type { From } from '../worker/worker.js'
@@ -21,7 +22,7 @@ export type CrashInjector = (server: string, point: CrashPoint, message: string)
 export interface Environment {
   readonly clock: Clock
   readonly deadlines: Deadlines
-  readonly keeper: Keeper
+  readonly keepers: Keepers
   readonly blueprints: Blueprints
   /** Told of every server. */
   readonly listeners: readonly Listener[]
@@ -29,6 +30,7 @@ export interface Environment {
   readonly injectCrash: CrashInjector | undefined
   readonly bonds: Bonds
   readonly waiting: WaitGraph
+  readonly alarm: Alarm
   /** Runs this in the async context that the engine was made in. */
   apart<R>(work: () => R): R
   /** A token unlike any other, here or in another process. */

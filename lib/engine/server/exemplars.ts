@@ -26,7 +26,8 @@ const turnOn = (state: unknown, touch: (draft: unknown) => unknown): readonly ob
   const kept = data.keep(state)
   const turn = new Turn(program, nobody, kept, envelope)
   touch(turn.draft.value)
-  return [envelope, turn, new CompletedTurn(nobody, nobody, envelope, turn.complete(undefined), kept, 1)]
+  const completion = turn.complete(undefined)
+  return [envelope, turn, new CompletedTurn(nobody, nobody, envelope, completion, kept, 1)]
 }
 
 const exit: Exit = { slot: nobody, child: nobody, reason: 'normal' }
@@ -55,7 +56,7 @@ export const exemplars: readonly object[] = [
   ...exemplaryLife(),
   new StateChange(undefined, undefined, 1, 1, undefined),
   new Start(nobody, nobody),
-  new FirstCommit(1, undefined, undefined),
+  new FirstCommit(1, undefined, undefined, undefined),
   new Limit(done),
   new Waiters(),
   new Exits(done),

@@ -2,8 +2,10 @@ import { untold } from '../child-spec.js'
 import type { Clock, Timer } from '../clock.js'
 import { Deadlines } from '../deadlines.js'
 import { Intake } from '../intake.js'
+import { Keepers } from '../keeper/keepers.js'
 import { memoryKeeper } from '../keeper/memory-keeper.js'
 import { done } from '../promptly.js'
+import { Alarm } from '../reminders/alarm.js'
 import { WaitGraph } from '../wait-graph.js'
 import { Blueprints } from './blueprints.js'
 import { Bonds } from './bonds.js'
@@ -19,13 +21,14 @@ const nobody = {} as never
 const nowhere: Environment = {
   clock,
   deadlines: new Deadlines(clock),
-  keeper: memoryKeeper(),
+  keepers: new Keepers(memoryKeeper()),
   blueprints: new Blueprints({}),
   listeners: [],
   intake: new Intake(),
   injectCrash: undefined,
   bonds: new Bonds(done as () => undefined),
   waiting: new WaitGraph(),
+  alarm: new Alarm(clock, {}, () => 'unknown', done),
   isWatched: false,
   apart: work => work(),
   nextId: () => '',

@@ -1,4 +1,4 @@
-import type { Completed } from '../keeper/commits.js'
+import type { Completed } from '../keeper/completed.js'
 import type { Writes } from '../tables/table-write.js'
 
 /** What a start leaves, `init` or an upgrade, on its way to the keeper. */
@@ -12,6 +12,7 @@ export class FirstCommit implements Completed {
     readonly revision: number,
     readonly state: unknown,
     readonly writes: Writes | undefined,
+    readonly wakeAt: number | undefined,
   ) {}
 
   waits(): void {

@@ -3,7 +3,9 @@ import { ServerDownError, ServerExitedError, ServerStoppedError } from '../error
 import type { PeeperEvent } from '../events.js'
 import type { ExitReason } from '../exit.js'
 import { addressOf, type Identity } from '../identity.js'
-import { Commits, type Owner } from '../keeper/commits.js'
+import { Commits } from '../keeper/commits.js'
+import type { Owner } from '../keeper/completed.js'
+import { WriteBehind } from '../keeper/write-behind.js'
 import type { Stage } from '../listener/audience.js'
 import { Listeners } from '../listener/listeners.js'
 import { Callers } from '../mailbox/callers.js'
@@ -21,6 +23,7 @@ import type { CrashInjector, Environment } from './environment.js'
 import { firstStateOf } from './first-state.js'
 import { fullMailbox, unknownMessage } from './gate.js'
 import type { Incarnation } from './incarnation.js'
+import type { Memoranda } from './memoranda.js'
 import type { Residence } from './residence.js'
 import { undeliver } from './undelivered.js'
 import type { ServerOptions, Settings } from './settings.js'
@@ -39,8 +42,12 @@ export class Home implements Addressee, Owner, Stage {
   readonly program: Program
   status: ServerStatus = 'new'
   life: Incarnation | undefined = undefined
+  /** Of a server that remembers requests or has reminders. */
+  memoranda: Memoranda | undefined = undefined
   readonly branch = new Branch(this)
   firstState: unknown = undefined
+  /** Does somebody wait for it to start? One of many comes by itself. */
+  isAwaited: boolean
   /** Why the last life ended, or the server. */
   cause: ExitReason | undefined = undefined
   /** Messages handled since sockets and timers last had their turn. */
@@ -64,7 +71,9 @@ export class Home implements Addressee, Owner, Stage {
     this.identity =
       residence === undefined ? { name: options.name } : { name: options.name, key: residence.key }
     this.address = addressOf(this.identity)
-    this.commits = new Commits(options.keeper ?? environment.keeper, this)
+    this.isAwaited = residence === undefined
+    const Keeping = settings.writesBehind ? WriteBehind : Commits
+    this.commits = new Keeping(environment.keepers.of(options), this)
     const all = environment.listeners
     this.listeners = new Listeners(
       all.length === 0 ? settings.listeners : [...settings.listeners, ...all],
@@ -79,6 +88,10 @@ export class Home implements Addressee, Owner, Stage {
 
   get clock(): Environment['clock'] {
     return this.environment.clock
+  }
+
+  get limits(): Environment['deadlines'] {
+    return this.environment.deadlines
   }
 
   /** Those whose answer comes later. */
@@ -171,8 +184,8 @@ export class Home implements Addressee, Owner, Stage {
   }
 
   answer(from: From, value: unknown): void {
-    if (from.server === this.address) this.callers.answer(from.id, value)
-    else this.environment.answer(from, value)
+    if (from.server !== this.address) this.environment.answer(from, value)
+    else if (this.memoranda?.putsOff(from.id, value) !== true) this.callers.answer(from.id, value)
   }
 
   /** A life has ended: what only it could have handled is answered; with `mailbox.onCrash: 'drop'` all that waits is. */
@@ -209,7 +222,13 @@ export class Home implements Addressee, Owner, Stage {
   /** Nothing waits, nothing runs, nothing is on its way to the keeper; or the server has ended. */
   get isDrained(): boolean {
     if (this.hasEnded || this.status === 'new') return true
+    if (this.isClosing && this.awaitsStore) return true // nothing of it can be served
     return this.life?.isIdle === true && this.commits.pending === 0
+  }
+
+  /** Is its next life kept waiting by the store? */
+  get awaitsStore(): boolean {
+    return this.life?.awaitsStore === true
   }
 
   drained(): Promise<void> {
@@ -228,6 +247,11 @@ export class Home implements Addressee, Owner, Stage {
         this.becameIdle()
       })
     else if (this.isDrained) this.waitingForIdle.release()
+  }
+
+  /** It waits for its store: who closes does not wait for it. */
+  beginsWaiting(): void {
+    if (this.isClosing) this.waitingForIdle?.release()
   }
 
   ended(): Promise<void> {

@@ -9,10 +9,11 @@ import { isWritten } from '../tables/table-write.js'
 import type { Effects } from '../worker/effects.js'
 import { Waiters } from '../waiters.js'
 import type { Completion, Worker } from '../worker/worker.js'
-import { changeCode } from './code-change.js'
 import { CompletedTurn } from './completed-turn.js'
+import { handle } from './handling.js'
 import type { Home } from './home.js'
 import { lastWords } from './last-words.js'
+import { settled } from './memoranda.js'
 import { awaitTimeout, perform } from './perform.js'
 import { Start, type Started } from './start.js'
 import { Timers } from './timers.js'
@@ -66,6 +67,11 @@ export class Incarnation implements Child {
     return this.isRunning && !this.busy && this.following === undefined && this.home.mailbox.size === 0
   }
 
+  /** Does its start wait for the store? */
+  get awaitsStore(): boolean {
+    return this.starting?.awaitsStore === true
+  }
+
   /** Does it rest, and nothing of its own will wake it? */
   get isAtRest(): boolean {
     return this.isIdle && !this.awake && this.timers?.any !== true
@@ -86,6 +92,7 @@ export class Incarnation implements Child {
       worker.dispose()
       return
     }
+    home.isAwaited = false
     this.worker = worker
     this.state = state
     this.revision = revision
@@ -98,7 +105,10 @@ export class Incarnation implements Child {
         this.follow(directive)
       })
     if (starting.interruption !== undefined) this.leave(starting.interruption, undefined)
-    else this.wake()
+    else {
+      home.memoranda?.begin()
+      this.wake()
+    }
   }
 
   /** There may be something to do. Whether it is done next, in the context that is current now. */
@@ -160,14 +170,17 @@ export class Incarnation implements Child {
   }
 
   private turn(envelope: Envelope): void {
+    const { system } = envelope
+    const message = system?.type === 'wake' ? this.home.memoranda?.next() : envelope
+    if (message === undefined) return // nothing is due any more
     this.idleFor = undefined
-    if (envelope.system?.type === 'stop') {
+    if (system?.type === 'stop') {
       this.busy = true
-      this.home.retire(envelope.system.reason)
+      this.home.retire(system.reason)
       return
     }
-    this.current = envelope
-    this.home.inside(envelope, run, this, envelope)
+    this.current = message
+    this.home.inside(envelope, run, this, message)
   }
 
   /** One message, in the context of its sender: handled, and handed to the keeper. */
@@ -175,7 +188,7 @@ export class Incarnation implements Child {
     let result: Completion | Promise<Completion>
     try {
       this.home.injectCrash?.(this.home.address, 'before-handling', envelope.name)
-      result = this.handle(envelope)
+      result = handle(this, this.worker as Worker, envelope, this.state)
     } catch (thrown) {
       this.crash(envelope, thrown)
       return
@@ -201,20 +214,12 @@ export class Incarnation implements Child {
     else this.home.report(`${envelope.label}, left behind by worker ${this.number}`, thrown)
   }
 
-  /** Runs one message on the newest state. */
-  private handle(envelope: Envelope): Completion | Promise<Completion> {
-    const worker = this.worker as Worker
-    const { system } = envelope
-    if (system?.type === 'codeChange') return changeCode(this.home.address, worker, this.state, system)
-    return this.home.settings.reaches
-      ? this.home.environment.waiting.during(this, envelope, () => worker.run(envelope, this.state))
-      : worker.run(envelope, this.state)
-  }
-
   // The handler has returned: what it left goes to the keeper. Until that answers, the next message may run.
-  private complete(envelope: Envelope, completion: Completion): void {
+  private complete(envelope: Envelope, returned: Completion): void {
     if (this.endedBy !== undefined) return // dropped meanwhile: nothing of it has happened
+    let completion: Completion
     try {
+      completion = settled(this.home, envelope, returned)
       this.home.injectCrash?.(this.home.address, 'before-commit', envelope.name)
     } catch (thrown) {
       this.crash(envelope, thrown)
@@ -274,6 +279,7 @@ export class Incarnation implements Child {
     this.endedBy = reason
     this.worker?.exit(reason)
     this.timers?.end()
+    this.home.memoranda?.end()
     this.current?.fail(new ServerExitedError(this.home.address, this.current.name, reason))
     this.following = undefined
     this.endTurn()

@@ -1,6 +1,7 @@
 import { BadOptionError, CallAbortedError, NotDataError } from '../errors.js'
 import { Envelope, type MessageKind } from '../mailbox/envelope.js'
 import type { CallOptions } from '../ref.js'
+import { requestOf, type Request } from '../requests/requests.js'
 import { gate } from './gate.js'
 import type { Home } from './home.js'
 import type { Incarnation } from './incarnation.js'
@@ -53,7 +54,7 @@ export const call = (
   options: CallOptions | undefined,
   life?: Incarnation,
 ): Promise<unknown> => {
-  const { timeout = 5_000, signal } = options ?? DEFAULTS
+  const { timeout = 5_000, signal, id } = options ?? DEFAULTS
   const problem =
     gate(home, 'call', message, life) ??
     (options === undefined ? undefined : badOptions(home, timeout, signal))
@@ -61,8 +62,10 @@ export const call = (
   if (signal?.aborted === true)
     return Promise.reject(new CallAbortedError(home.address, message, signal.reason, false))
   let copy: unknown
+  let request: Request | undefined
   try {
     copy = copyPayload(home, message, payload)
+    if (id !== undefined) request = requestOf(`a call to '${home.address}'`, id, copy, home.data)
   } catch (error) {
     return Promise.reject(error)
   }
@@ -70,6 +73,7 @@ export const call = (
   const cycle = waiting.isOn ? waiting.cycle(home, message) : undefined
   if (cycle !== undefined) return Promise.reject(cycle)
   const envelope = new Envelope(home, 'call', message, copy, life?.number)
+  envelope.request = request
   const answer = envelope.answer()
   if (waiting.isOn) waiting.add(envelope)
   deadlines.add(envelope, timeout)

@@ -111,7 +111,9 @@ export class Server implements Ref {
     const problem = badTimeout(`stop of '${home.address}'`, timeout)
     if (problem !== undefined) throw problem
     if (home.hasEnded || home.status === 'new') return
-    if (home.status !== 'stopping') {
+    if (home.awaitsStore)
+      await home.branch.end(reason) // there is no saying when it could serve the others
+    else if (home.status !== 'stopping') {
       home.status = 'stopping'
       home.environment.deliver(
         new Envelope(home, 'info', 'stop', undefined, undefined, { type: 'stop', reason }),

@@ -4,6 +4,7 @@ import type { Restart } from '../exit.js'
 import { checkName } from '../identity.js'
 import type { Keeper } from '../keeper/keeper.js'
 import type { Listener } from '../listener/listener.js'
+import type { RequestOptions } from '../requests/requests.js'
 import type { Strategy } from '../supervisor/strategy.js'
 import type { Callbacks } from '../worker/callbacks.js'
 import type { Refusal } from '../worker/program.js'
@@ -52,11 +53,25 @@ export interface ServerDefaults {
   readonly debug?: boolean
   readonly mailbox?: MailboxOptions
   readonly init?: InitOptions
+  /** What is remembered of calls with an `id`. Default 1 000 of them, for a day. */
+  readonly requests?: RequestOptions
   /** Classes that instances of are kept as they are: those of all servers and a server's own. */
   readonly types?: readonly DeclaredType[]
   /** Errors that refuse when thrown, instead of crashing: those of all servers and a server's own. Default none; in Nest `[HttpException]`. */
   readonly refuses?: readonly Refusal[]
-  readonly keeper?: Keeper
+  /** The keeper itself, or the name of one of `keepers`. Default: that of all servers. */
+  readonly keeper?: Keeper | string
+  /** ms that the store may take to answer a commit or a load; then it counts as failed, and it is not known whether it happened. Default 10 000. */
+  readonly commitTimeout?: number
+  /**
+   * When is a caller answered: once the keeper has what his message changed, or at once (`'write-behind'`)? Then a crash of the process, or a store that
+   * fails, loses what was acknowledged in the last moments; see docs/durability.md. Default `'reply-after-commit'`.
+   */
+  readonly durability?: 'reply-after-commit' | 'write-behind'
+  /** With `'write-behind'`: messages that may be answered and not be kept yet; then replies wait. Default 1 000. */
+  readonly maxBehind?: number
+  /** With `'write-behind'`: ms that the oldest of them may wait to be kept; then replies wait. Default 1 000. */
+  readonly maxBehindMs?: number
 }
 
 /** What a server is started with. */
@@ -91,11 +106,17 @@ export interface Settings {
   readonly dropOnCrash: boolean
   readonly initTimeout: number
   readonly initRetries: number
+  readonly maxRequests: number
+  readonly maxRequestAge: number
   readonly types: readonly DeclaredType[]
   readonly refuses: readonly Refusal[]
   readonly listeners: readonly Listener[]
   readonly version: number
   readonly reaches: boolean
+  readonly commitTimeout: number
+  readonly writesBehind: boolean
+  readonly maxBehind: number
+  readonly maxBehindMs: number
 }
 
 /** Every option of a server: a name that is not here is a slip of the pen. */
@@ -118,9 +139,14 @@ export const SERVER_OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = 
   debug: true,
   mailbox: true,
   init: true,
+  requests: true,
   types: true,
   refuses: true,
   keeper: true,
+  commitTimeout: true,
+  durability: true,
+  maxBehind: true,
+  maxBehindMs: true,
 }
 
 /**
@@ -131,6 +157,7 @@ export const withDefaults = <T extends ServerDefaults>(defaults: Partial<T>, opt
   ...filled(options, defaults),
   mailbox: filled(options.mailbox ?? {}, defaults.mailbox ?? {}),
   init: filled(initOf(options), initOf(defaults)),
+  requests: filled(options.requests ?? {}, defaults.requests ?? {}),
   types: added(defaults.types, options.types),
   refuses: added(defaults.refuses, options.refuses),
 })
@@ -184,10 +211,20 @@ export const settingsOf = (options: ServerOptions): Settings => {
       check.oneOf('mailbox.onCrash', options.mailbox?.onCrash ?? 'keep', ['keep', 'drop']) === 'drop',
     initTimeout: check.positive('init.timeout', initTimeout),
     initRetries: check.count('init.retries', options.init?.retries ?? 5),
+    maxRequests: check.positive('requests.max', check.count('requests.max', options.requests?.max ?? 1_000)),
+    maxRequestAge: check.positive('requests.maxAge', options.requests?.maxAge ?? 86_400_000),
     types: check.types('types', options.types ?? []),
     refuses: check.classes('refuses', options.refuses ?? []),
     listeners: options.listener === undefined ? [] : [options.listener].flat(),
     version,
     reaches: options.reaches ?? false,
+    writesBehind:
+      check.oneOf('durability', options.durability ?? 'reply-after-commit', [
+        'reply-after-commit',
+        'write-behind',
+      ]) === 'write-behind',
+    maxBehind: check.positive('maxBehind', check.count('maxBehind', options.maxBehind ?? 1_000)),
+    maxBehindMs: check.positive('maxBehindMs', options.maxBehindMs ?? 1_000),
+    commitTimeout: check.positive('commitTimeout', options.commitTimeout ?? 10_000),
   }
 }

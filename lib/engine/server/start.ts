@@ -2,17 +2,19 @@ import { BadOutcomeError, StateNotKeepableError } from '../errors.js'
 import { crashOf, describeExit, type ExitReason } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
 import type { Kept } from '../keeper/keeper.js'
+import { mayPass } from '../keeper/trouble.js'
 import { promptly, type Prompt } from '../promptly.js'
 import { isWritten } from '../tables/table-write.js'
 import { within } from '../within.js'
 import { Envelope } from '../mailbox/envelope.js'
 import type { Completion, Worker } from '../worker/worker.js'
-import { backoff } from './backoff.js'
+import { backoff } from '../backoff.js'
 import { BirthOf } from './birth.js'
 import { InitFailedError, InitTimeoutError } from './errors.js'
 import { FirstCommit } from './first-commit.js'
 import type { Home } from './home.js'
 import type { Incarnation } from './incarnation.js'
+import { recollect, settled } from './memoranda.js'
 import { UnfitState, upgrade } from './upgrade.js'
 
 /** What a life starts with. */
@@ -23,10 +25,20 @@ export interface Started {
   readonly completion: Completion
 }
 
-/** The start of one life: load, upgrade what an older version stored, `init`, keep the first state; tried again with backoff. */
+/**
+ * The start of one life: load, upgrade what an older version stored, `init`, keep the first state; tried again with backoff. A store that does not
+ * answer is waited for as long as it takes, unless somebody waits for the start.
+ */
 export class Start {
+  /** Is it kept waiting by the store? */
+  awaitsStore = false
   private worker: Worker | undefined = undefined
   private givenUp = false
+  private tries = 0
+  /** Of them, those that are counted. */
+  private failures = 0
+  /** What the store failed with in this try, if it did. */
+  private storeFailed: { readonly error: unknown } | undefined = undefined
   /** An exit that this start has not answered yet. */
   interruption: Error | undefined = undefined
   private reject: (error: Error) => void = () => undefined
@@ -36,13 +48,26 @@ export class Start {
     private readonly life: Incarnation,
   ) {}
 
-  /** From the first try on. */
-  run(attempt = 1): Prompt<Started> {
+  run(): Prompt<Started> {
+    const ms = this.home.commits.pause()
+    return ms === 0 ? this.try() : this.tryAfter(ms)
+  }
+
+  private try(): Prompt<Started> {
+    this.tries += 1
+    this.storeFailed = undefined
     return promptly(
       () => this.attempt(),
       started => started,
-      (error: unknown) => this.failed(attempt, error),
+      (error: unknown) => this.failed(error),
     )
+  }
+
+  // Its commits have failed, life after life.
+  private async tryAfter(ms: number): Promise<Started> {
+    await this.waitForStore(ms)
+    if (this.givenUp) throw new Error('it was ended while it waited')
+    return this.try()
   }
 
   /** Ends this try; with `forGood` there is no next one. */
@@ -54,17 +79,26 @@ export class Start {
 
   private attempt(): Prompt<Started> {
     return promptly(
-      () => this.inTime(this.home.commits.load()),
+      () => this.fromStore(() => this.home.commits.load()),
       kept => {
+        this.awaitsStore = false
         this.check()
-        const { home } = this
-        const worker = (this.worker = home.createWorker(new BirthOf(this.life)))
-        if (kept === undefined) return this.initialise(worker, home.firstState, true)
         return promptly(
-          () => this.upToDate(worker, kept),
-          state => this.initialise(worker, state, false),
+          () => this.fromStore(() => this.inTime(recollect(this.home))),
+          () => this.live(kept),
         )
       },
+    )
+  }
+
+  private live(kept: Kept | undefined): Prompt<Started> {
+    this.check()
+    const { home } = this
+    const worker = (this.worker = home.createWorker(new BirthOf(this.life)))
+    if (kept === undefined) return this.initialise(worker, home.firstState, true)
+    return promptly(
+      () => this.upToDate(worker, kept),
+      state => this.initialise(worker, state, false),
     )
   }
 
@@ -81,7 +115,7 @@ export class Start {
       state => {
         this.check()
         return promptly(
-          () => this.inTime(this.keep(new FirstCommit(commits.revision + 1, state, undefined))),
+          () => this.keep(new FirstCommit(commits.revision + 1, state, undefined, home.memoranda?.wakeAt)),
           () => state,
         )
       },
@@ -93,10 +127,11 @@ export class Start {
     const { home } = this
     return promptly(
       () => this.inTime(home.apart(() => this.step('init', () => worker.init(arg, !isNew)))),
-      completion => {
-        if (completion.stop !== undefined) throw new StoppedInInit(reasonError(completion.stop))
+      returned => {
+        if (returned.stop !== undefined) throw new StoppedInInit(reasonError(returned.stop))
+        const completion = settled(home, undefined, returned)
         return promptly(
-          () => this.inTime(this.keepFirst(completion, isNew)),
+          () => this.keepFirst(completion, isNew),
           (): Started => {
             this.check()
             return { worker, completion, state: completion.state, revision: home.commits.revision }
@@ -113,46 +148,80 @@ export class Start {
     return home.environment.waiting.during(life, new Envelope(home, 'info', name, undefined), run)
   }
 
-  private async failed(attempt: number, error: unknown): Promise<Started> {
-    const { settings, address } = this.home
+  private async failed(error: unknown): Promise<Started> {
+    const { home, tries: attempt } = this
+    const { settings, address, commits } = home
     this.interruption = undefined
     const crash = crashOf(error) // whatever it is, this can be looked at
     this.worker?.exit(crash)
     this.worker?.dispose()
     if (this.givenUp) throw error
-    const retryIn = attempt <= settings.initRetries && mayRecover(crash) ? backoff(attempt - 1) : undefined
+    if (this.isStoreAway(error)) {
+      const retryIn = commits.pause()
+      home.emit({ type: 'init-failed', server: address, attempt, reason: error, retryIn, awaits: 'store' })
+      return this.tryAfter(retryIn)
+    }
+    this.failures += 1
+    const isLast = this.failures > settings.initRetries || !mayRecover(crash)
+    const retryIn = isLast ? undefined : backoff(this.failures - 1)
     const isUnfit = crash instanceof UnfitState
     const reason = isUnfit ? crash.cause : error
-    this.home.emit({ type: 'init-failed', server: address, attempt, reason, retryIn })
+    home.emit({ type: 'init-failed', server: address, attempt, reason, retryIn })
     if (retryIn === undefined) throw isUnfit ? reason : new InitFailedError(address, attempt, reason)
     await this.sleep(retryIn)
     if (this.givenUp) throw error
-    return this.run(attempt + 1)
+    return this.try()
   }
 
   // One of many is stored at its first change. `undefined` when there is nothing to store, or the keeper has answered already.
-  private keepFirst(completion: Completion, isNew: boolean): Promise<void> | undefined {
-    const { commits, residence } = this.home
+  private keepFirst(completion: Completion, isNew: boolean): Prompt<void> {
+    const { commits, residence, memoranda } = this.home
     const { state, writes } = completion
     if (isNew && residence !== undefined) commits.state = state
     const isFirst = isNew && residence === undefined
     if (!isFirst && writes === undefined) return undefined
     const revision = commits.revision + Number(isFirst || isWritten(writes))
-    return this.keep(new FirstCommit(revision, state, writes))
+    return this.keep(new FirstCommit(revision, state, writes, memoranda?.wakeAt))
   }
 
-  private keep(first: FirstCommit): Promise<void> | undefined {
-    this.home.commits.add(first)
-    return first.kept()
+  private keep(first: FirstCommit): Prompt<void> {
+    return this.fromStore(() => {
+      this.home.commits.add(first)
+      return first.kept()
+    })
+  }
+
+  // Its time is the store's own.
+  private fromStore<T>(ask: () => Prompt<T>): Prompt<T> {
+    const asked = promptly(ask, answer, (error: unknown) => {
+      this.storeFailed = { error }
+      throw error
+    })
+    return isPromiseLike(asked) ? this.unlessInterrupted(asked) : asked
+  }
+
+  private isStoreAway(error: unknown): boolean {
+    const { storeFailed } = this
+    return storeFailed?.error === error && storeFailed !== undefined && mayPass(error) && !this.home.isAwaited
+  }
+
+  private waitForStore(ms: number): Promise<void> {
+    this.awaitsStore = true
+    this.home.beginsWaiting()
+    return this.sleep(ms)
   }
 
   // What is waited for has its time, and is left behind at an exit; what is there already waits for nothing.
   private inTime<T>(work: Prompt<T>, step: 'init' | 'codeChange' = 'init'): Prompt<T> {
     if (!isPromiseLike(work)) return work
     const { clock, settings, address } = this.home
-    const interrupted = new Promise<never>((_, reject) => (this.reject = reject))
     const late = (): Error => new InitTimeoutError(address, settings.initTimeout, step)
-    return Promise.race([within(clock, settings.initTimeout, work, late), interrupted])
+    return this.unlessInterrupted(within(clock, settings.initTimeout, work, late))
+  }
+
+  private unlessInterrupted<T>(work: PromiseLike<T>): Promise<T> {
+    const interrupted = new Promise<never>((_, reject) => (this.reject = reject))
+    return Promise.race([work, interrupted])
   }
 
   private check(): void {
@@ -171,6 +240,8 @@ export class Start {
     })
   }
 }
+
+const answer = <T>(of: T): T => of
 
 class StoppedInInit extends Error {
   constructor(cause: Error) {

@@ -2,6 +2,22 @@
 export const MAX_RESTARTS = 1_000
 export const MAX_SECONDS = 10
 
+/** At most `max` restarts within so many seconds. */
+export interface Limits {
+  readonly max: number
+  readonly seconds: number
+  readonly windowMs: number
+}
+
+/** As a supervisor's options say. */
+export const limitsOf = ({
+  maxRestarts = MAX_RESTARTS,
+  maxSeconds = MAX_SECONDS,
+}: {
+  readonly maxRestarts?: number
+  readonly maxSeconds?: number
+}): Limits => ({ max: maxRestarts, seconds: maxSeconds, windowMs: maxSeconds * 1_000 })
+
 /** How many of these restarts, the oldest first, are in the window of `windowMs` that ends now. */
 export const recentRestarts = (restarts: readonly number[], now: number, windowMs: number): number => {
   let [from, to] = [0, restarts.length]

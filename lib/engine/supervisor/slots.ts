@@ -54,6 +54,11 @@ export class Slots implements Iterable<Slot> {
     return this.inOrder().filter(({ status }) => status !== 'stopped').length
   }
 
+  /** Have all significant children ended? */
+  get isSpent(): boolean {
+    return this.inOrder().every(({ significant, status }) => !significant || status === 'stopped')
+  }
+
   inOrder(): Slot[] {
     if (this.many !== undefined) return [...this.many.values()]
     return this.only === undefined ? [] : [this.only]

@@ -13,6 +13,8 @@ export interface SupervisorOptions {
   readonly maxRestarts?: number
   /** … within so many seconds, default 10. */
   readonly maxSeconds?: number
+  /** Is a child restarted after this end without it being counted? Default: never. */
+  readonly isFree?: (reason: ExitReason) => boolean
   /** Default `'never'`. */
   readonly autoShutdown?: AutoShutdown
   /** Children that may run at a time: those it is made with and those added later. `DynamicSupervisor`'s `:max_children`. Default `Infinity`. */

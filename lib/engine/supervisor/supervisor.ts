@@ -5,7 +5,7 @@ import { guard } from '../guard.js'
 import { done, oneByOne, promptly, type Prompt } from '../promptly.js'
 import { DuplicateChildError, MaxChildrenError, RestartIntensityError } from './errors.js'
 import { Exits, type Exit } from './exits.js'
-import { admitRestart, MAX_RESTARTS, MAX_SECONDS, recentRestarts } from './intensity.js'
+import { admitRestart, limitsOf, recentRestarts } from './intensity.js'
 import { Slot, type Seat, type Watcher } from './slot.js'
 import { Slots, stopInReverse } from './slots.js'
 import { restartGroup } from './strategy.js'
@@ -149,8 +149,8 @@ export class Supervisor implements Child, Watcher {
 
   /** Restarts left in the window now. */
   get restartsLeft(): number {
-    const { maxRestarts = MAX_RESTARTS, maxSeconds = MAX_SECONDS, clock } = this.options
-    return maxRestarts - recentRestarts(this.restarts ?? [], clock.now(), maxSeconds * 1_000)
+    const { max, windowMs } = limitsOf(this.options)
+    return max - recentRestarts(this.restarts ?? [], this.options.clock.now(), windowMs)
   }
 
   private add(spec: ChildSpec): Slot {
@@ -211,10 +211,12 @@ export class Supervisor implements Child, Watcher {
       if (slot.restart === 'temporary') this.drop(slot)
       return this.endsWith(slot) ? this.giveUp('shutdown') : undefined
     }
-    const { maxRestarts = MAX_RESTARTS, maxSeconds = MAX_SECONDS, clock } = this.options
-    if (!admitRestart((this.restarts ??= []), clock.now(), maxRestarts, maxSeconds * 1_000)) {
+    const { options } = this
+    const { max, seconds, windowMs } = limitsOf(options)
+    const isFree = options.isFree?.(reason) === true
+    if (!isFree && !admitRestart((this.restarts ??= []), options.clock.now(), max, windowMs)) {
       this.tell(slot, reason, 'give up')
-      return this.giveUp(new RestartIntensityError(this.name, maxRestarts, maxSeconds, reason))
+      return this.giveUp(new RestartIntensityError(this.name, max, seconds, reason))
     }
     this.tell(slot, reason, 'restart')
     return this.restart(slot)
@@ -249,10 +251,7 @@ export class Supervisor implements Child, Watcher {
   private endsWith(slot: Slot): boolean {
     const { autoShutdown = 'never' } = this.options
     if (autoShutdown === 'never' || !slot.significant) return false
-    return (
-      autoShutdown === 'any_significant' ||
-      this.slots.inOrder().every(({ significant, status }) => !significant || status === 'stopped')
-    )
+    return autoShutdown === 'any_significant' || this.slots.isSpent
   }
 
   private giveUp(reason: ExitReason): Prompt<void> {

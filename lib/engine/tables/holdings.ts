@@ -4,6 +4,9 @@ import type { CreateWrite, KeptTable, TableWrite, Writes } from './table-write.j
 
 type Dictionary = ReadonlyMap<unknown, unknown>
 
+/** Is it the name of a table of the server's own? No handler opens one, and nobody else reads one. */
+export const isReserved = (name: unknown): boolean => typeof name === 'string' && name.includes('\0')
+
 /** What a server holds besides its state: its tables and its dictionary. They outlive its lives. */
 export class Holdings {
   /** As the keeper has them. */
@@ -37,7 +40,7 @@ export class Holdings {
 
   /** A table as others may see it. */
   committedTable(name: string): TableState | undefined {
-    return this.committed.get(name)
+    return isReserved(name) ? undefined : this.committed.get(name)
   }
 
   /** Takes all from the keeper; what is left of other lives is gone. */

@@ -1,6 +1,6 @@
 import { BadOptionError } from '../errors.js'
 import { TableNotWritableError, TableOptionsError } from './errors.js'
-import type { Holdings } from './holdings.js'
+import { isReserved, type Holdings } from './holdings.js'
 import type { OrderedTable, TableOptions, Tables } from './table.js'
 import { TableState, type TableTraits } from './table-state.js'
 import type { TableWrite } from './table-write.js'
@@ -58,7 +58,7 @@ export class TurnTables implements Tables {
   }
 
   private existing(name: string): TableState | undefined {
-    return this.dropped.has(name) ? undefined : this.holdings.table(name)
+    return this.dropped.has(name) || isReserved(name) ? undefined : this.holdings.table(name)
   }
 
   private create(name: string, options: TableOptions): TableState {
@@ -83,7 +83,7 @@ export class TurnTables implements Tables {
 }
 
 const checkName = (name: unknown): void => {
-  if (typeof name !== 'string' || name === '' || name.includes('\0'))
+  if (typeof name !== 'string' || name === '' || isReserved(name))
     throw new BadOptionError('ctx.tables.open', 'name', name, 'a string that is not empty, without NUL')
 }
 

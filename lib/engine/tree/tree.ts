@@ -19,6 +19,15 @@ import {
 import { Places } from './places.js'
 import { Transfers, type Trunk } from './transfer.js'
 
+/** How an engine is: green while no server and no supervisor is down, and no server waits for its store. */
+export interface Health {
+  readonly healthy: boolean
+  /** Servers and supervisors that gave up. */
+  readonly down: readonly string[]
+  /** Servers that wait for their store to answer, many of one name as one; left out where none does. */
+  readonly waiting?: readonly string[]
+}
+
 /** The supervisors of an engine by name, and which of them each server is under. */
 export class Tree implements Grove, Trunk {
   private readonly supervisors = new Map<string, NamedSupervisor>()
@@ -92,6 +101,18 @@ export class Tree implements Grove, Trunk {
 
   has(name: string): boolean {
     return name === this.root.name || this.supervisors.has(name)
+  }
+
+  get health(): Health {
+    const { down, waiting } = this
+    const healthy = down.length === 0 && waiting.length === 0
+    return waiting.length === 0 ? { healthy, down } : { healthy, down, waiting }
+  }
+
+  // Many of one name are told of as one.
+  private get waiting(): string[] {
+    const homes = this.surroundings.registry.all().map(({ home }) => home)
+    return [...new Set(homes.filter(({ awaitsStore }) => awaitsStore).map(({ identity }) => identity.name))]
   }
 
   /** The servers that are down, and the supervisors that gave up. */

@@ -2,6 +2,14 @@ import { BadOptionError } from '../errors.js'
 import type { ExitReason } from '../exit.js'
 import { addressOf, WORKER_SUFFIX } from '../identity.js'
 import type { Ref } from '../ref.js'
+import { ReminderNotKeptError } from '../reminders/errors.js'
+import {
+  forgetting,
+  reminderOf,
+  type ReminderRequest,
+  type ReminderTick,
+  type RemindWhen,
+} from '../reminders/reminder.js'
 import type { Tables } from '../tables/table.js'
 import type { Writes } from '../tables/table-write.js'
 import { TurnHoldings } from '../tables/turn-holdings.js'
@@ -163,6 +171,36 @@ export class Context {
     this.ask(effects => effects.cancelled.push({ timer }))
   }
 
+  /**
+   * Sets a reminder: this server gets the info `name`, with a copy of `payload`, when it is due: once `at` a time of day or `after` so many ms, or
+   * `every` so many ms. It is stored with this handler's state, so it outlives the worker, the process and the deploy, and wakes a keyed server
+   * that has left memory; one that is set by a handler that crashes never was. Each due time is told once: what its handler does and the end of
+   * the reminder are one commit. If that handler crashes it is told again, after the restart. `ctx.reminder` says which tick it is.
+   *
+   * One of the same name takes the place of the one before; with the same `every` it keeps its rhythm, so that `init` may set it at each start.
+   * A server has at most 10 000 of them. For timers that may end with the worker use {@link sendAfter}, which costs no commit.
+   *
+   * @example
+   * init(_: undefined, ctx: Context) { ctx.remind('sweep', { every: 60_000, missed: 'skip' }) }
+   * @throws BadOptionError; ReminderNotKeptError once its handler has ended; TooManyRemindersError as a crash of the handler
+   */
+  remind(name: string, when: RemindWhen, payload?: unknown): void {
+    this.life.check('remind')
+    this.askReminder('remind', reminderOf(name, when, payload))
+  }
+
+  /** Forgets a reminder, when this handler is committed. One that was told, or never set, does no harm. Throws as {@link remind} does. */
+  forget(name: string): void {
+    this.life.check('forget')
+    this.askReminder('forget', forgetting(name))
+  }
+
+  /** Which tick this handler is told, if it is a reminder's: when it was due, and how many before it were missed. */
+  get reminder(): ReminderTick | undefined {
+    this.life.check('reminder')
+    return this.message?.reminder
+  }
+
   /** Runs `fn` once this handler's state is committed: for effects on the world that must not precede it. An error is reported. */
   afterCommit(fn: () => unknown): void {
     this.life.check('afterCommit')
@@ -211,6 +249,12 @@ export class Context {
 
   private get holdings(): TurnHoldings {
     return (this.held ??= new TurnHoldings(this.life, this.life.birth.holdings, this.open))
+  }
+
+  // There is no commit that it could be part of once its handler has ended.
+  private askReminder(member: string, request: ReminderRequest): void {
+    if (!this.open) throw new ReminderNotKeptError(this.life.birth.server, member)
+    this.ask(effects => effects.reminders.push(request))
   }
 
   private ask(add: (effects: Effects) => unknown): void {

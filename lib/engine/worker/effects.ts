@@ -1,3 +1,4 @@
+import type { ReminderRequest } from '../reminders/reminder.js'
 import type { From } from './worker.js'
 
 /** A timer set by `ctx.sendAfter` or `ctx.sendInterval`. It is data: keep it in the state and hand it to `ctx.cancelTimer`. */
@@ -35,6 +36,8 @@ export interface Effects {
   }[]
   readonly cancelled: TimerRef[]
   readonly bonds: BondRequest[]
+  /** Part of the commit itself: nothing is left to be done for them after it. */
+  readonly reminders: ReminderRequest[]
   readonly afterCommit: (() => unknown)[]
 }
 
@@ -43,6 +46,9 @@ export const copyEffects = (effects: Effects, copy: (value: unknown, what: strin
   ...effects,
   replies: effects.replies.map(({ from, value }) => ({ from, value: copy(value, 'a deferred reply') })),
   timers: effects.timers.map(timer => ({ ...timer, payload: copy(timer.payload, 'a timer with a payload') })),
+  reminders: effects.reminders.map(asked =>
+    asked.op === 'set' ? { ...asked, payload: copy(asked.payload, 'a reminder with a payload') } : asked,
+  ),
 })
 
 export const noEffects = (): Effects => ({
@@ -50,5 +56,6 @@ export const noEffects = (): Effects => ({
   timers: [],
   cancelled: [],
   bonds: [],
+  reminders: [],
   afterCommit: [],
 })

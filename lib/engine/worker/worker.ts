@@ -1,6 +1,7 @@
 import type { ExitReason } from '../exit.js'
 import type { MessageKind } from '../mailbox/envelope.js'
 import type { Directive } from '../outcome.js'
+import type { ReminderTick } from '../reminders/reminder.js'
 import type { Writes } from '../tables/table-write.js'
 import type { Effects } from './effects.js'
 
@@ -18,6 +19,8 @@ export interface Message {
   readonly kind: MessageKind
   readonly name: string
   readonly payload: unknown
+  /** Which tick of a reminder it is, if it is one. */
+  readonly reminder?: ReminderTick | undefined
   /** Makes the token when a handler asks for it. */
   from(): From | undefined
 }

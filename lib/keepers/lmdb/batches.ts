@@ -1,3 +1,4 @@
+import { StoreWriteError } from './errors.js'
 import type { Database, Opened } from './opening.js'
 import type { Plan } from './plan.js'
 
@@ -83,7 +84,10 @@ export class Batches {
   private readonly onTheirWay = new Set<Promise<void>>()
   private lost: Error | undefined = undefined
 
-  constructor(private readonly store: Opened) {}
+  constructor(
+    private readonly store: Opened,
+    private readonly path: string,
+  ) {}
 
   /** Writes what is planned, all of it or nothing. Resolves once it is stored; rejects if it is not, or nobody can tell. `writing` is told before. */
   write(writing: Writing, planned: (plan: Plan) => void): Promise<void> {
@@ -129,7 +133,7 @@ export class Batches {
     this.open = undefined
     const { database, lock } = this.store
     const failed = (error: unknown): void => {
-      batch.fail(error)
+      batch.fail(isOfDriver(error) ? new StoreWriteError(this.path, error) : error)
     }
     try {
       database
@@ -152,3 +156,6 @@ export class Batches {
 /** The driver's error only says where the reason is. */
 const reasonOf = (error: unknown): Promise<unknown> =>
   (error as { commitError?: Promise<never> }).commitError ?? Promise.resolve(error)
+
+/** What the driver throws has a number for a code. */
+const isOfDriver = (error: unknown): boolean => typeof (error as { code?: unknown }).code === 'number'

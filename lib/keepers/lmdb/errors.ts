@@ -1,4 +1,6 @@
+import { statfsSync } from 'node:fs'
 import { PeeperError } from '../../engine/errors.js'
+import { StoreAwayError } from '../../engine/keeper/errors.js'
 
 /** The path of a store is not that of one. */
 export class StorePathError extends PeeperError {
@@ -52,5 +54,26 @@ export class StoreTakenError extends PeeperError {
       `the store '${path}', which this process had open, was taken by ${pid === undefined ? 'another process' : `process ${pid}`}: it found no ` +
         `sign of this one. Nothing that this process writes is stored any more. End it, and see to it that one process at a time has the store.`,
     )
+  }
+}
+
+/** The disk of a store did not take what was to be written. */
+export class StoreWriteError extends StoreAwayError {
+  readonly code = 'PEEPER_STORE_WRITE'
+  constructor(path: string, cause: unknown) {
+    super(
+      `the store '${path}' could not be written to: ${cause instanceof Error ? cause.message : String(cause)}. Nothing of the change is stored. ` +
+        `Of its disk ${freeOf(path)}. Make room, or see what is wrong with the disk.`,
+      { cause },
+    )
+  }
+}
+
+const freeOf = (path: string): string => {
+  try {
+    const { bavail, bsize } = statfsSync(path)
+    return `${bavail * bsize} bytes are free`
+  } catch {
+    return 'nothing can be said'
   }
 }

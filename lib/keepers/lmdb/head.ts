@@ -9,6 +9,7 @@ const INLINE = 1_024 + RECORD_HEAD
 
 const WHOLE = 1
 const DICTIONARY = 2
+const WAKES = 4
 
 /** How far a snapshot and its journal go. */
 export interface Extent {
@@ -30,6 +31,8 @@ export interface Head {
   readonly isWhole: boolean
   readonly state: Extent
   readonly dictionary: Extent
+  /** When the server is to be woken: under this time it stands among the wakes. */
+  readonly wakeAt: number | undefined
 }
 
 export const NOTHING: Extent = Object.freeze({
@@ -66,18 +69,21 @@ export const decodeHead = (bytes: Buffer): { readonly head: Head; readonly state
   const version = decoder.value() as number
   const state = isWhole ? NOTHING : extent(reader)
   const dictionary = (flags & DICTIONARY) === 0 ? NOTHING : extent(reader)
-  return { head: { version, isWhole, state, dictionary }, state: () => decoder.value() }
+  const wakeAt = (flags & WAKES) === 0 ? undefined : reader.count()
+  return { head: { version, isWhole, state, dictionary, wakeAt }, state: () => decoder.value() }
 }
 
-const write = (encoder: Encoder, { version, isWhole, state, dictionary }: Head, limit: number): void => {
+const write = (encoder: Encoder, head: Head, limit: number): void => {
+  const { version, isWhole, state, dictionary, wakeAt } = head
   const { out } = encoder
   const hasDictionary = dictionary.last > 0
   encoder.begin(limit)
   beginRecord(out)
-  out.byte((isWhole ? WHOLE : 0) | (hasDictionary ? DICTIONARY : 0))
+  out.byte((isWhole ? WHOLE : 0) | (hasDictionary ? DICTIONARY : 0) | (wakeAt === undefined ? 0 : WAKES))
   encoder.value(version)
   if (!isWhole) writeExtent(out, state)
   if (hasDictionary) writeExtent(out, dictionary)
+  if (wakeAt !== undefined) out.count(wakeAt)
 }
 
 const writeExtent = (out: Writer, { last, total, snapshot }: Extent): void => {

@@ -1,17 +1,11 @@
-import { replay, type Patch } from '../../engine/data/patch.js'
-import { decode } from '../record/decode.js'
-import { seal, unseal } from '../record/frame.js'
-import { decodePatches, encodePatches } from '../record/patches.js'
+import type { Patch } from '../../engine/data/patch.js'
+import { seal } from '../record/frame.js'
+import { encodePatches } from '../record/patches.js'
+import { recover, type Recorded, type Recovered } from '../record/recover.js'
 import type { Extent } from './head.js'
 import { Part, revisionOf, Stream, type Keys } from './keys.js'
 import type { Plan } from './plan.js'
 import type { Database } from './opening.js'
-
-/** What was read, and where it could not go on, if anywhere. */
-export interface Recovered {
-  readonly value: unknown
-  readonly damage?: { readonly place: string; readonly cause: unknown }
-}
 
 const NAMES = { [Stream.state]: 'state', [Stream.dictionary]: 'dictionary' } as const
 
@@ -52,30 +46,8 @@ export class Journal {
   /** Reads it, from the snapshot on; `first` is what it was when there was none. */
   recover(last: number, first?: unknown): Recovered {
     const found = this.database.getEntry(this.keys.snapshot(this.stream))
-    let value = first
-    let at = found?.version ?? 0
-    if (found !== undefined) value = this.read('snapshot', () => decode(unseal(found.value)))
-    else if (first === undefined) throw new Unreadable(this.name('snapshot'), new Error('it is not there'))
-    const { start, end } = this.keys.all(Part.journal, Buffer.of(this.stream))
-    let isFirst = true
-    for (const { key, value: record } of this.database.getRange({ start, end })) {
-      const revision = revisionOf(key)
-      if (revision <= at) continue
-      const place = this.name(`journal, revision ${revision},`)
-      try {
-        const { from, patches } = decodePatches(unseal(record))
-        if (isFirst ? from > at : from !== at)
-          throw new Error(`the revisions from ${at} to ${from} are not there`)
-        value = replay(value, patches)
-      } catch (cause) {
-        return { value, damage: { place, cause } }
-      }
-      isFirst = false
-      at = revision
-    }
-    if (at >= last) return { value }
-    const cause = new Error(`the revisions from ${at} to ${last} are not there`)
-    return { value, damage: { place: this.name('journal'), cause } }
+    const snapshot = found && { revision: found.version ?? 0, record: found.value }
+    return recover({ name: NAMES[this.stream], snapshot, journal: this.records() }, last, first)
   }
 
   private snapshot(value: Uint8Array, revision: number, total: number, plan: Plan): Extent['snapshot'] {
@@ -90,25 +62,9 @@ export class Journal {
     for (const key of this.database.getKeys({ start, end })) if (revisionOf(key) <= revision) yield key
   }
 
-  private read<T>(what: string, read: () => T): T {
-    try {
-      return read()
-    } catch (error) {
-      throw new Unreadable(this.name(what), error)
-    }
-  }
-
-  private name(what: string): string {
-    return `${what} of the ${NAMES[this.stream]}`
-  }
-}
-
-/** Nothing good can be read without this record. */
-export class Unreadable extends Error {
-  constructor(
-    readonly place: string,
-    override readonly cause: unknown,
-  ) {
-    super(place)
+  private *records(): Iterable<Recorded> {
+    const { start, end } = this.keys.all(Part.journal, Buffer.of(this.stream))
+    for (const { key, value } of this.database.getRange({ start, end }))
+      yield { revision: revisionOf(key), record: value }
   }
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
-import { idOf } from '../../engine/tables/id.js'
 import { BadNameError } from '../../engine/errors.js'
 import type { Identity } from '../../engine/identity.js'
+import type { Due } from '../../engine/keeper/keeper.js'
+import { short, shortKey } from '../record/short.js'
 
 /** The first byte of a key: what the record is. */
 export const Part = {
@@ -12,6 +12,7 @@ export const Part = {
   journal: 0x50,
   table: 0x60,
   entry: 0x70,
+  wake: 0x80,
 } as const
 export type Part = (typeof Part)[keyof typeof Part]
 
@@ -21,11 +22,9 @@ export type Stream = (typeof Stream)[keyof typeof Stream]
 
 /** A key takes up to 1 978 bytes: a name and the key of a server 512 each, a table's name and an entry's key 255 each. */
 const LONGEST_NAME = 512
-const LONGEST_TEXT = 255
-const PLAIN = 1
-const HASHED = 2
 const HAS_KEY = 1
 const REVISION_BYTES = 8
+const TIME_BYTES = 8
 
 /** Names and keys hold no NUL, so it ends them. */
 const ownerOf = ({ name, key }: Identity): Buffer => {
@@ -58,13 +57,17 @@ export class Keys {
     return this.key(Part.journal, tail)
   }
 
+  /** Says that it is to be woken. They stand in the order of their times. */
+  wake(at: number): Buffer {
+    return Buffer.concat([wakesAt(at), this.owner])
+  }
+
   table(name: string): Buffer {
     return this.key(Part.table, short(name))
   }
 
   entry(table: string, key: unknown): Buffer {
-    const id = idOf(key)
-    return this.key(Part.entry, short(table), short(`${id === null ? 'null' : typeof id} ${String(id)}`))
+    return this.key(Part.entry, short(table), shortKey(key))
   }
 
   /** Where all its records of a kind stand. */
@@ -81,15 +84,41 @@ export class Keys {
   }
 }
 
-/** Where the heads of all servers stand, or of all of one name. */
-export const heads = (name?: string): { readonly start: Buffer; readonly end: Buffer } =>
-  stretch(Buffer.concat([Buffer.of(Part.head), Buffer.from(name === undefined ? '' : `${name}\0`)]))
+/** Where the heads of all servers stand, or of all of one name, or of those behind one of them. */
+export const heads = (name?: string, after?: string): { readonly start: Buffer; readonly end: Buffer } => {
+  const all = stretch(
+    Buffer.concat([Buffer.of(Part.head), Buffer.from(name === undefined ? '' : `${name}\0`)]),
+  )
+  if (name === undefined || after === undefined) return all
+  return { ...all, start: Buffer.concat([new Keys({ name, key: after }).head, Buffer.of(0)]) }
+}
+
+/** Where those stand that are to be woken up to a time. */
+export const wakes = (until: number): { readonly start: Buffer; readonly end: Buffer } => ({
+  start: Buffer.of(Part.wake),
+  end: wakesAt(until + 1),
+})
+
+const wakesAt = (at: number): Buffer => {
+  const time = Buffer.alloc(1 + TIME_BYTES)
+  time[0] = Part.wake
+  time.writeBigUInt64BE(BigInt(Math.min(Math.max(0, Math.floor(at)), Number.MAX_SAFE_INTEGER)), 1)
+  return time
+}
+
+/** Whose wake it is, and when. */
+export const dueOf = (wake: Buffer): Due => ({
+  server: identityIn(wake, 1 + TIME_BYTES),
+  at: Number(wake.readBigUInt64BE(1)),
+})
 
 /** Whose head it is. */
-export const identityOf = (head: Buffer): Identity => {
-  const end = head.indexOf(0)
-  const name = head.toString('utf8', 1, end)
-  return head[end + 1] === HAS_KEY ? { name, key: head.toString('utf8', end + 2, head.length - 1) } : { name }
+export const identityOf = (head: Buffer): Identity => identityIn(head, 1)
+
+const identityIn = (key: Buffer, from: number): Identity => {
+  const end = key.indexOf(0, from)
+  const name = key.toString('utf8', from, end)
+  return key[end + 1] === HAS_KEY ? { name, key: key.toString('utf8', end + 2, key.length - 1) } : { name }
 }
 
 /** The revision of a journal record. */
@@ -102,14 +131,4 @@ const stretch = (start: Buffer): { readonly start: Buffer; readonly end: Buffer 
   while (end[last] === 255) last -= 1
   end[last] = (end[last] ?? 0) + 1
   return { start, end: end.subarray(0, last + 1) }
-}
-
-/** A text that may be any: as it is, or if it is long or holds what has no place here, what stands for it. Two have never the same. */
-const short = (text: string): Buffer => {
-  const plain =
-    text.length <= LONGEST_TEXT && !/[\0\p{Surrogate}]/u.test(text) ? Buffer.from(text) : undefined
-  if (plain !== undefined && plain.length <= LONGEST_TEXT)
-    return Buffer.concat([Buffer.of(PLAIN), plain, Buffer.of(0)])
-  const hash = createHash('sha256').update(Buffer.from(text, 'utf16le')).digest()
-  return Buffer.concat([Buffer.of(HASHED), hash])
 }

@@ -1,6 +1,6 @@
 import { BadOptionError } from '../../engine/errors.js'
 import type { Identity } from '../../engine/identity.js'
-import type { Change, Keeper, Kept } from '../../engine/keeper/keeper.js'
+import type { Change, Due, Keeper, Kept } from '../../engine/keeper/keeper.js'
 import { openDatabase } from './opening.js'
 import type { LmdbKeeperOptions } from './options.js'
 import { Store } from './store.js'
@@ -46,8 +46,12 @@ class LmdbKeeper implements Keeper {
     await (this.store ?? (await this.opened())).records(server).remove()
   }
 
-  async *list(name?: string): AsyncIterable<Identity> {
-    yield* (this.store ?? (await this.opened())).list(name)
+  async *list(name?: string, after?: string): AsyncIterable<Identity> {
+    yield* (this.store ?? (await this.opened())).list(name, after)
+  }
+
+  async due(until: number, limit: number): Promise<readonly Due[]> {
+    return (this.store ?? (await this.opened())).due(until, limit)
   }
 
   async close(): Promise<void> {

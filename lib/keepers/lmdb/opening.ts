@@ -8,6 +8,7 @@ import { isDatabase } from './database-file.js'
 import { StoreInUseError, StorePathError, StoreReadOnlyError, StoreTakenError } from './errors.js'
 import { isAlive, thisProcess, type Holder } from './holder.js'
 import { Part } from './keys.js'
+import { refuseIfHeld } from './look.js'
 import type { LmdbKeeperOptions } from './options.js'
 
 /** Keys and values are bytes; the version of a value is the revision it was written at. */
@@ -38,10 +39,12 @@ export const openDatabase = async (options: LmdbKeeperOptions): Promise<Opened> 
   const { path } = options
   const driver = await driverOf()
   makeFolder(path)
+  const self = thisProcess()
+  await refuseIfHeld(driver, path, self)
   const database = openedBy(driver, options)
   const lock = { key: LOCK_KEY, version: randomInt(1, MOST_VERSIONS) }
   try {
-    take(database, path, lock.version)
+    take(database, path, self, lock.version)
   } catch (error) {
     await database.close()
     throw error
@@ -87,7 +90,7 @@ const makeFolder = (path: string): void => {
 
 const openedBy = ({ open }: Driver, { path, durability, mapSize }: LmdbKeeperOptions): Database => {
   try {
-    return open<Buffer, Buffer>({
+    const database = open<Buffer, Buffer>({
       path,
       noSubdir: false, // a folder, whatever it is called
       keyEncoding: 'binary',
@@ -97,6 +100,14 @@ const openedBy = ({ open }: Driver, { path, durability, mapSize }: LmdbKeeperOpt
       noSync: durability === 'process',
       ...(mapSize === undefined ? {} : { mapSize }),
     })
+    // A transaction has a promise in the driver that nobody is given. Were it to fail, on a full disk, it would end the process.
+    const begun = (): void => {
+      database.committed.then(undefined, () => undefined)
+    }
+    database.on('beforecommit', () => {
+      queueMicrotask(begun)
+    })
+    return database
   } catch (error) {
     const { message } = error as Error
     throw /denied|read-only|not permitted/i.test(message)
@@ -106,8 +117,7 @@ const openedBy = ({ open }: Driver, { path, durability, mapSize }: LmdbKeeperOpt
 }
 
 // One transaction: LMDB lets no other process write meanwhile, so no two can find the place empty.
-const take = (database: Database, path: string, version: number): void => {
-  const self = thisProcess()
+const take = (database: Database, path: string, self: Holder, version: number): void => {
   database.transactionSync(() => {
     const format = database.get(FORMAT_KEY)?.readUInt32LE() ?? FORMAT
     if (format > FORMAT) throw new NewerStoreError(`the store '${path}'`, format, FORMAT)

@@ -2,20 +2,22 @@ import { addressOf, type Identity } from '../../engine/identity.js'
 import { StaleOwnerError } from '../../engine/keeper/errors.js'
 import type { Change, Kept } from '../../engine/keeper/keeper.js'
 import type { Patch } from '../../engine/data/patch.js'
+import type { Damages } from '../record/damages.js'
 import { encode } from '../record/encode.js'
 import { encodeSlowly } from '../record/encode-slowly.js'
 import { unseal } from '../record/frame.js'
+import type { Recovered } from '../record/recover.js'
 import { isDue } from '../record/snapshots.js'
 import type { Writing } from './batches.js'
-import type { Damages } from './damages.js'
 import { decodeHead, NOTHING, sealHead, sealSmall, type Extent, type Head } from './head.js'
-import { Journal, Unreadable, type Recovered } from './journal.js'
+import { Journal } from './journal.js'
 import { Keys, Stream } from './keys.js'
 import type { Plan } from './plan.js'
 import type { InUse } from './recent.js'
 import { Turns } from './turns.js'
 import { StoredTables } from './stored-tables.js'
 import type { Store } from './store.js'
+import { moveWake } from './wake.js'
 
 /** What is stored of a server, or on its way. */
 interface Stored {
@@ -27,7 +29,7 @@ type StreamName = keyof typeof Stream
 
 const EMPTY: Stored = {
   revision: 0,
-  head: { version: 0, isWhole: true, state: NOTHING, dictionary: NOTHING },
+  head: { version: 0, isWhole: true, state: NOTHING, dictionary: NOTHING, wakeAt: undefined },
 }
 
 /**
@@ -65,11 +67,13 @@ export class Records implements Writing, InUse {
     const { head, revision } = found
     const state = head.isWhole
       ? { value: this.damages.reading('head', found.state) }
-      : this.recovered(() => this.journal(Stream.state).recover(head.state.last))
+      : this.damages.recovered(() => this.journal(Stream.state).recover(head.state.last))
     const dictionary =
       head.dictionary.last === 0
         ? undefined
-        : this.recovered(() => this.journal(Stream.dictionary).recover(head.dictionary.last, new Map()))
+        : this.damages.recovered(() =>
+            this.journal(Stream.dictionary).recover(head.dictionary.last, new Map()),
+          )
     const kept: Kept = {
       revision,
       version: head.version,
@@ -99,6 +103,7 @@ export class Records implements Writing, InUse {
     return this.turns.take(() => {
       this.life += 1
       return this.write(plan => {
+        moveWake({ before: this.wakeAt }, this.keys, 0, plan)
         plan.remove(this.keys.head)
         for (const stream of Object.values(Stream)) this.journal(stream).clear(plan)
         this.tables.clear(plan)
@@ -126,8 +131,10 @@ export class Records implements Writing, InUse {
   // ---- a state that is small stands in the head, or else has a journal; one that is written whole anyway may become either
 
   private plan(change: Change, before: Head, plan: Plan): Head {
-    const { revision, version } = change
-    let head = before.version === version ? before : { ...before, version }
+    const { revision, version, wakeAt } = change
+    const isAsBefore = before.version === version && before.wakeAt === wakeAt
+    let head = isAsBefore ? before : { ...before, version, wakeAt }
+    moveWake({ before: before.wakeAt, next: wakeAt }, this.keys, revision, plan)
     if (change.dictionary.length > 0) {
       const journal = this.journal(Stream.dictionary)
       head = { ...head, dictionary: journal.append(change.dictionary, revision, head.dictionary, plan) }
@@ -231,21 +238,20 @@ export class Records implements Writing, InUse {
     return (this.stored ??= this.read() ?? EMPTY)
   }
 
+  // A head that cannot be read may be taken away all the same.
+  private get wakeAt(): number | undefined {
+    try {
+      return this.known().head.wakeAt
+    } catch {
+      return undefined
+    }
+  }
+
   private read(): (Stored & { readonly state: () => unknown }) | undefined {
     const entry = this.store.database.getEntry(this.keys.head)
     if (entry === undefined) return undefined
     const found = this.damages.reading('head', () => decodeHead(unseal(entry.value)))
     return { ...found, revision: entry.version ?? 0 }
-  }
-
-  private recovered(recover: () => Recovered): Recovered {
-    try {
-      const found = recover()
-      if (found.damage !== undefined) this.damages.passOver(found.damage.place, found.damage.cause)
-      return found
-    } catch (error) {
-      throw error instanceof Unreadable ? this.damages.at(error.place, error.cause) : error
-    }
   }
 
   // What could be read takes the place of what could not: the next changes are made on it.

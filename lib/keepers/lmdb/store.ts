@@ -1,9 +1,10 @@
 import { addressOf, type Identity } from '../../engine/identity.js'
+import type { Due } from '../../engine/keeper/keeper.js'
+import { Damages } from '../record/damages.js'
 import { Encoder } from '../record/encode.js'
 import { slabWriter } from '../record/writer.js'
 import { Batches } from './batches.js'
-import { Damages } from './damages.js'
-import { heads, identityOf } from './keys.js'
+import { dueOf, heads, identityOf, wakes } from './keys.js'
 import type { Database, Opened } from './opening.js'
 import type { LmdbKeeperOptions } from './options.js'
 import { Recent } from './recent.js'
@@ -25,7 +26,7 @@ export class Store {
     private readonly report: (error: Error) => void,
   ) {
     this.database = opened.database
-    this.batches = new Batches(opened)
+    this.batches = new Batches(opened, options.path)
   }
 
   /** What is stored of a server: one object, whoever asks, for it is what knows of changes on their way. */
@@ -38,12 +39,16 @@ export class Store {
     return records
   }
 
-  *list(name?: string): Iterable<Identity> {
-    for (const head of this.database.getKeys(heads(name))) yield identityOf(head)
+  *list(name?: string, after?: string): Iterable<Identity> {
+    for (const head of this.database.getKeys(heads(name, after))) yield identityOf(head)
+  }
+
+  due(until: number, limit: number): Due[] {
+    return Array.from(this.database.getKeys({ ...wakes(until), limit }), dueOf)
   }
 
   damages(server: string): Damages {
-    return new Damages(server, this.options, this.report)
+    return new Damages(server, `the store '${this.options.path}'`, this.options, this.report)
   }
 
   /** Does what nobody waits for, unless it is being done: no two of one name run at once. */

@@ -1,28 +1,14 @@
-import type {
-  CreateWrite,
-  Entry,
-  KeptTable,
-  TableAccess,
-  TableWrite,
-} from '../../engine/tables/table-write.js'
+import type { KeptTable, TableAccess, TableWrite } from '../../engine/tables/table-write.js'
 import { systemClock } from '../../engine/clock.js'
-import { Decoder, decode } from '../record/decode.js'
-import { encode, Encoder } from '../record/encode.js'
+import { decode } from '../record/decode.js'
+import { encode } from '../record/encode.js'
+import { fatesOf, readEntry, sealEntry } from '../record/entries.js'
 import { seal, unseal } from '../record/frame.js'
-import { Reader } from '../record/reader.js'
 import { Part, type Keys } from './keys.js'
 import type { Plan } from './plan.js'
 import type { Database } from './opening.js'
 
 const RUN = 1_000 // entries read before others have their turn
-
-/** What becomes of one table in a commit: of several writes to an entry the last one counts. */
-interface Fate {
-  /** What was stored of it is gone. */
-  isDropped: boolean
-  created: CreateWrite | undefined
-  readonly entries: Map<string, { readonly key: Buffer; readonly write: Entry }>
-}
 
 /** The tables of one server. Each entry is a record of its own: a write costs what it writes. */
 export class StoredTables {
@@ -34,7 +20,7 @@ export class StoredTables {
   ) {}
 
   write(writes: readonly TableWrite[], revision: number, plan: Plan): void {
-    for (const [table, { isDropped, created, entries }] of this.fates(writes)) {
+    for (const [table, { isDropped, created, entries }] of fatesOf(writes, this.keys)) {
       if (isDropped) {
         plan.remove(this.keys.table(table))
         plan.removeAll(this.storedKeys(this.keys.entries(table)))
@@ -89,38 +75,7 @@ export class StoredTables {
     }
   }
 
-  private fates(writes: readonly TableWrite[]): Map<string, Fate> {
-    const fates = new Map<string, Fate>()
-    for (const write of writes) {
-      const { table } = write
-      const fate = fates.get(table) ?? { isDropped: false, created: undefined, entries: new Map() }
-      fates.set(table, fate)
-      if (write.op === 'create') fate.created = write
-      else if (write.op === 'drop') {
-        fate.isDropped = true
-        fate.created = undefined
-        fate.entries.clear()
-      } else {
-        const key = this.keys.entry(table, write.key)
-        fate.entries.set(key.toString('latin1'), { key, write })
-      }
-    }
-    return fates
-  }
-
   private storedKeys(stretch: { readonly start: Buffer; readonly end: Buffer }): Iterable<Buffer> {
     return this.database.getKeys(stretch)
   }
-}
-
-const sealEntry = ({ key, value }: { readonly key: unknown; readonly value: unknown }): Buffer => {
-  const encoder = new Encoder()
-  encoder.value(key)
-  encoder.value(value)
-  return seal(encoder.out.taken())
-}
-
-const readEntry = (record: Buffer): readonly [unknown, unknown] => {
-  const decoder = new Decoder(new Reader(unseal(record)))
-  return [decoder.value(), decoder.value()]
 }

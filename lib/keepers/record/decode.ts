@@ -1,9 +1,8 @@
 import { blank, put } from '../../engine/data/shape.js'
 import { StoredCoded, storedType } from '../../engine/data/stored.js'
+import { binary } from './binary.js'
 import { Reader } from './reader.js'
 import { Tag } from './tags.js'
-
-type Maker = new (memory: ArrayBuffer) => object
 
 /**
  * Reads what an `Encoder` wrote: data for `Data.keep` of the server it belongs to, which finds the classes of declared types by their names.
@@ -108,15 +107,6 @@ export class Decoder {
 
 const bigint = (digits: string): bigint =>
   digits.startsWith('-') ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`)
-
-const binary = (name: string, bytes: Buffer): object => {
-  if (name === 'Buffer') return Buffer.from(bytes)
-  const memory = new Uint8Array(bytes).buffer
-  if (name === 'ArrayBuffer') return memory
-  const Class = (globalThis as unknown as Record<string, Maker | undefined>)[name]
-  if (Class === undefined) throw new RangeError(`there is no binary ${name}`)
-  return new Class(memory)
-}
 
 /** The data that these bytes stand for. Throws `RangeError` if they stand for none. */
 export const decode = (bytes: Buffer): unknown => {

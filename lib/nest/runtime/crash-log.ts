@@ -60,6 +60,10 @@ export class CrashLog {
         stackOf(event.reason),
       )
     else if (type === 'init-failed') this.initFailed(event)
+    else if (type === 'store-lost') this.storeLost(event)
+    else if (type === 'replies-lost') this.repliesLost(event)
+    else if (type === 'store-back')
+      this.once(`return of the store of ${nameOf(server)}`, 'log', `the store of '${server}' is back.`)
     else if (type === 'overload') this.overload(event)
     else if (type === 'error') this.error(event)
     else if (type === 'trace')
@@ -99,12 +103,42 @@ export class CrashLog {
     attempt,
     reason,
     retryIn,
+    awaits,
   }: Extract<PeeperEvent, { type: 'init-failed' }>): void {
+    if (awaits !== undefined) return // said once, and the store is tried again and again
     const next = retryIn === undefined ? 'No more tries.' : `Next try in ${Math.round(retryIn)} ms.`
     this.log.write(
       'warn',
       `init of '${server}' failed, try ${attempt}: ${inWords(reason)}. ${next}`,
       stackOf(reason),
+    )
+  }
+
+  private storeLost({ server, reason }: Extract<PeeperEvent, { type: 'store-lost' }>): void {
+    const told = `the store of '${server}' is away: ${inWords(reason)}. What the server is sent waits; the store is tried until it is back.`
+    this.once(`store of ${nameOf(server)}`, 'error', told, stackOf(reason))
+  }
+
+  private repliesLost(event: Extract<PeeperEvent, { type: 'replies-lost' }>): void {
+    const { server, messages, from, to, mayHaveHappened, reason } = event
+    const lost = mayHaveHappened ? 'may be lost' : 'is lost'
+    this.log.write(
+      'error',
+      `${messages} messages to '${server}' were answered, and what they changed ${lost} (revisions ${from} to ${to}): ${inWords(reason)}.`,
+      stackOf(reason),
+    )
+  }
+
+  private once(kind: string, level: LogLevel, told: string, stack?: string): void {
+    this.flood.pass(
+      kind,
+      1,
+      () => {
+        this.log.write(level, told, stack)
+      },
+      held => {
+        this.log.write(level, `${told} (${held} times more)`, stack)
+      },
     )
   }
 

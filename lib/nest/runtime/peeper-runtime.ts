@@ -2,7 +2,6 @@ import type { Type } from '@nestjs/common'
 import type { Clock, Timer } from '../../engine/clock.js'
 import type { Engine } from '../../engine/engine.js'
 import type { StartOptions as EngineStartOptions } from '../../engine/starting.js'
-import type { Keeper } from '../../engine/keeper/keeper.js'
 import type { Family } from '../../engine/keyed/family.js'
 import type { KeyedOptions } from '../../engine/keyed/settings.js'
 import { AlreadyStartedError, BadOptionError, NoSuchServerError } from '../../engine/errors.js'
@@ -29,7 +28,6 @@ import { forestOf } from './supervising.js'
 /** What the runtime is made of. */
 export interface RuntimeParts {
   readonly engine: Engine
-  readonly keeper: Keeper
   readonly explorer: Explorer
   readonly clock: Clock
   readonly log: Log
@@ -109,9 +107,9 @@ export class PeeperRuntime {
 
   /** Starts what is declared: supervisors with their children, then all other servers in the order of the providers. One that cannot start fails the application's start. */
   async start(): Promise<void> {
-    const { engine, keeper, clock, log } = this.parts
+    const { engine, clock, log } = this.parts
     try {
-      await keeper.open?.() // keyed servers start later: a store that is not there would be found out by the first message
+      await engine.openKeepers() // keyed servers start later: a store that is not there would be found out by the first message
       for (const family of this.families.values()) engine.open(family)
       for (const supervisor of this.forest) await engine.startSupervisor(supervisor)
       for (const server of engine.servers()) if (server.home.status === 'new') await engine.start(server.name)

@@ -1,0 +1,40 @@
+import type { SnapshotOptions } from '../record/snapshots.js'
+import type { RedisClient } from './client.js'
+
+/** What {@link redisKeeper} takes. One of `url` and `client`. */
+export interface RedisKeeperOptions {
+  /** Where the server is: `redis://[[user]:password@]host[:port][/database]`, or `rediss://` for TLS. The keeper makes a connection of its own. */
+  readonly url?: string
+  /**
+   * A client of `ioredis` to use instead; whoever made it closes it. Give it `autoResendUnfulfilledCommands: false` and a `socketTimeout`: else it
+   * waits as long as TCP does for a server that has gone silent.
+   */
+  readonly client?: RedisClient
+  /** What all keys begin with, in braces: `{peeper}:…`. Applications that share a database have one each. Default `'peeper'`. */
+  readonly prefix?: string
+  /** How long the server may take to answer, in ms. A commit that it does not answer is uncertain. Default 10 000. */
+  readonly timeout?: number
+  /** When a snapshot takes the place of the journal of a state. */
+  readonly snapshot?: SnapshotOptions
+  /**
+   * A record that is not what was written: `'fail'` (the default) fails the load of that server; `'last-good'` takes the newest state that can be
+   * read, leaves out entries of tables that cannot, and reports each.
+   */
+  readonly onDamaged?: 'fail' | 'last-good'
+  /**
+   * Told of what nobody waits for: a damaged record that was passed over, a snapshot that failed, a connection that broke, a server that may throw
+   * keys away. Default: a warning of the process.
+   */
+  readonly report?: (error: Error) => void
+}
+
+/** The same with nothing left open. */
+export interface Settings {
+  readonly prefix: string
+  readonly timeout: number
+  readonly snapshot: SnapshotOptions
+  readonly isLastGoodTaken: boolean
+  readonly report: (error: Error) => void
+  /** What messages call the store. */
+  readonly store: string
+}

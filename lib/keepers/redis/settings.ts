@@ -1,0 +1,52 @@
+import { BadOptionError } from '../../engine/errors.js'
+import type { RedisKeeperOptions, Settings } from './options.js'
+
+const TIMEOUT = 10_000
+
+/** What the options say. Throws `BadOptionError`. */
+export const settingsOf = (options: RedisKeeperOptions): Settings => {
+  check(options)
+  const { prefix = 'peeper', timeout = TIMEOUT, snapshot = {}, onDamaged, report, url } = options
+  return {
+    prefix,
+    timeout,
+    snapshot,
+    isLastGoodTaken: onDamaged === 'last-good',
+    report:
+      report ??
+      (error => {
+        process.emitWarning(error)
+      }),
+    store: `the store '${prefix}' on ${url === undefined ? 'the given client' : withoutPassword(url)}`,
+  }
+}
+
+const check = ({ url, client, prefix, timeout, onDamaged, snapshot }: RedisKeeperOptions): void => {
+  const bad = (option: string, value: unknown, expected: string): Error =>
+    new BadOptionError('redisKeeper()', option, value, expected)
+  if ((url === undefined) === (client === undefined))
+    throw bad(client === undefined ? 'url' : 'client', client ?? url, 'one of url and client')
+  if (url !== undefined && !isUrl(url)) throw bad('url', url, "a url such as 'redis://localhost:6379'")
+  if (client !== undefined && (typeof client.call !== 'function' || typeof client.evalsha !== 'function'))
+    throw bad('client', client, "a client of the package 'ioredis'")
+  if (prefix !== undefined && !(typeof prefix === 'string' && /^[^{}\p{Surrogate}]+$/u.test(prefix)))
+    throw bad('prefix', prefix, 'a string that is not empty, without braces')
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0))
+    throw bad('timeout', timeout, 'a number of ms above 0')
+  if (onDamaged !== undefined && !['fail', 'last-good'].includes(onDamaged))
+    throw bad('onDamaged', onDamaged, "'fail' or 'last-good'")
+  const numbers = { 'snapshot.share': snapshot?.share, 'snapshot.minBytes': snapshot?.minBytes }
+  for (const [option, value] of Object.entries(numbers))
+    if (value !== undefined && !(typeof value === 'number' && value >= 0))
+      throw bad(option, value, 'a number from 0 on')
+}
+
+const isUrl = (url: unknown): boolean => {
+  if (typeof url !== 'string' || !URL.canParse(url)) return false
+  return ['redis:', 'rediss:'].includes(new URL(url).protocol)
+}
+
+const withoutPassword = (url: string): string => {
+  const { protocol, host, pathname } = new URL(url)
+  return `'${protocol}//${host}${pathname}'`
+}
