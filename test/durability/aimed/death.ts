@@ -34,19 +34,23 @@ export const dyingKeeper = (keeper: Keeper, operation: Operation, side: Side, nt
 type Write = (key: Buffer, ...rest: unknown[]) => Promise<boolean>
 
 /** The process dies at the next transaction of an open keeper's driver that writes such a record, or removes it. */
-export const dyingTransaction = (keeper: Keeper, isIt: (key: Buffer) => boolean, side: Side): void => {
+export const dyingTransaction = (
+  keeper: Keeper,
+  isIt: (key: Buffer, method: 'put' | 'remove') => boolean,
+  side: Side,
+): void => {
   const { database } = (keeper as unknown as { store: { database: Record<Method, Write> } }).store
   const [ifVersion, put, remove] = METHODS.map(name => database[name].bind(database)) as [Write, Write, Write]
   let isInIt = false
   const watched =
-    (write: Write): Write =>
+    (method: 'put' | 'remove', write: Write): Write =>
     (key, ...rest) => {
-      if (isIt(key)) isInIt = true
+      if (isIt(key, method)) isInIt = true
       if (isInIt && side === 'before') die() // nothing of it can be stored: the driver has not been told its end
       return write(key, ...rest)
     }
-  database.put = watched(put)
-  database.remove = watched(remove)
+  database.put = watched('put', put)
+  database.remove = watched('remove', remove)
   database.ifVersion = async (key, ...rest) => {
     const done = ifVersion(key, ...rest)
     if (!isInIt) return done
