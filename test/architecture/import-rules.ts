@@ -55,6 +55,7 @@ export const namedParts: readonly string[] = [
 const drivers = [
   ['lmdb', 'keepers/lmdb'],
   ['pg', 'keepers/postgres'],
+  ['ioredis', 'keepers/redis'],
 ] as const
 
 /** The architecture, rule by rule. */

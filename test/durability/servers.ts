@@ -3,6 +3,7 @@ import {
   type Callbacks,
   type Context,
   type Family,
+  type Keeper,
   type Member,
   type Server,
 } from 'nestjs-peeper/engine'
@@ -94,13 +95,17 @@ const targetOf = (address: string, server: Server | Member, firstRevision: numbe
 })
 
 /** Named and keyed servers, with small states and with large ones, on a store whose snapshots are frequent. */
-export const open = async (
+export const open = (
   path: string,
   durability: LmdbKeeperOptions['durability'],
-): Promise<{ engine: Engine; targets: Target[] }> => {
-  const engine = new Engine({
-    keeper: lmdbKeeper({ path, durability, snapshot: { share: 0.5, minBytes: 2_000 } }),
-  })
+): Promise<{ engine: Engine; targets: Target[] }> =>
+  openOn(lmdbKeeper({ path, durability, snapshot: SNAPSHOT }))
+
+export const SNAPSHOT = { share: 0.5, minBytes: 2_000 }
+
+/** The same on any keeper. */
+export const openOn = async (keeper: Keeper): Promise<{ engine: Engine; targets: Target[] }> => {
+  const engine = new Engine({ keeper })
   const targets: Target[] = []
   for (const [name, size] of [
     ['small', 10],

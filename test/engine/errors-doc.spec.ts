@@ -19,6 +19,7 @@ beforeAll(async () => {
         'nestjs-peeper',
         'nestjs-peeper/engine',
         'nestjs-peeper/lmdb',
+        'nestjs-peeper/redis',
         'nestjs-peeper/postgres',
       )
     ).values(),

@@ -316,7 +316,6 @@ describeWith(await foundOrStarted(redisServer), 'the Redis keeper', url => {
       const keeper = keeperWith({ snapshot: { share: 0, minBytes: 50 } })
       await grow(keeper, 20, 30_000) // so large that it is made with pauses
       await keeper.close?.()
-      expect(await journal()).toBeGreaterThan(0)
       const found = await keeperWith().load({ name: 'log' })
       expect(found).toMatchObject({ revision: 20, state: { list: { length: 30_020 } } })
     })

@@ -9,6 +9,7 @@ const PACKAGES = [
   'nestjs-peeper/engine',
   'nestjs-peeper/testing',
   'nestjs-peeper/lmdb',
+  'nestjs-peeper/redis',
   'nestjs-peeper/postgres',
   '@nestjs/common',
   '@nestjs/core',

@@ -11,6 +11,7 @@ const promised = {
   'nestjs-peeper/engine': ['Engine', 'memoryKeeper'],
   'nestjs-peeper/testing': ['simulatedClock'],
   'nestjs-peeper/lmdb': ['lmdbKeeper'],
+  'nestjs-peeper/redis': ['redisKeeper'],
   'nestjs-peeper/postgres': ['postgresKeeper', 'postgresMigration'],
 }
 
