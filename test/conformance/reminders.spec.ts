@@ -594,8 +594,10 @@ describe.each(combinations)('reminders ($name)', combination => {
     const server = await suite.start({ state: [], callbacks: diary, durability: 'write-behind' })
     await server.call('remind', { name: 'tea', when: { after: 1_000 } })
     await drained(server)
+    const release = suite.store.hold()
     suite.store.failNext(new Error('disk full'), { stored: false })
-    await server.call('remind', { name: 'tick', when: { every: 1_000 } })
+    await server.call('remind', { name: 'tick', when: { every: 1_000 } }) // answered, and lost
+    release()
     await suite.clock.advance(5_000)
     expect(await server.call('read')).toEqual([[undefined, tick(1_000)]])
   })

@@ -23,7 +23,7 @@ class Lot {
 // @ts-expect-error a number of requests is a number
 @PeeperServer({ requests: { max: '10' } })
 class Text {}
-void Text
+expectTypeOf(Text).not.toBeAny()
 
 declare const ctx: PeeperContext
 declare const lot: PeeperClient<Lot>
@@ -43,9 +43,9 @@ expectTypeOf(ctx.reminder).toEqualTypeOf<ReminderTick | undefined>()
 expectTypeOf<MissedTicks>().toEqualTypeOf<'once' | 'all' | 'skip'>()
 expectTypeOf<{ every: number; missed: MissedTicks }>().toExtend<RemindWhen>()
 
-// @ts-expect-error when?
+// @ts-expect-error a time is missing
 ctx.remind('ends')
-// @ts-expect-error when?
+// @ts-expect-error a time is missing
 ctx.remind('ends', {})
 // @ts-expect-error one of the two
 ctx.remind('ends', { at: 1, after: 1 })
