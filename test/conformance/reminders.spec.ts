@@ -692,15 +692,15 @@ describe.each(combinations)('reminders of two engines on one store ($name)', com
 
   test('a reminder that is the first there ever is, of a process that died, is found within a minute', async () => {
     suite.engine.family({ name: 'lot', state: [], callbacks: diary })
-    await suite.clock.advance(1_000_000)
-    const gone = new Engine({ clock: simulatedClock({ since: 1_000_000 }), keeper: suite.store.keeper })
+    await suite.clock.advance(10_000_000)
+    const gone = new Engine({ clock: simulatedClock({ since: 10_000_000 }), keeper: suite.store.keeper })
     await gone
       .family({ name: 'lot', state: [], callbacks: diary })
       .for('a')
       .call('remind', { name: 'tea', when: { after: 10 } })
     await suite.clock.advance(62_000)
     const stored = await suite.store.keeper.load({ name: 'lot', key: 'a' })
-    expect(stored?.state).toEqual([[undefined, tick(1_000_010)]])
+    expect(stored?.state).toEqual([[undefined, tick(10_000_010)]])
   })
 
   test('one whose owner is gone is told by the other', async () => {
