@@ -110,9 +110,13 @@ export class Batches {
     if (this.lost !== undefined) throw this.lost
   }
 
+  get areOnTheirWay(): boolean {
+    return this.onTheirWay.size > 0
+  }
+
   /** Resolves once nothing is on its way. */
   async idle(): Promise<void> {
-    while (this.onTheirWay.size > 0) await Promise.allSettled(this.onTheirWay)
+    while (this.areOnTheirWay) await Promise.allSettled(this.onTheirWay)
   }
 
   // It takes what comes until all that is ready to run has run.

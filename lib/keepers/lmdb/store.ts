@@ -63,10 +63,12 @@ export class Store {
     )
   }
 
-  /** Ends what was begun, and lets others have the store. */
+  /** Ends what was begun, and lets others have the store. A driver that is asked anything while it closes ends the process. */
   async close(): Promise<void> {
-    await Promise.all(this.running.values())
-    await this.batches.idle()
+    while (this.running.size > 0 || this.batches.areOnTheirWay) {
+      await Promise.all(this.running.values())
+      await this.batches.idle()
+    }
     await this.opened.close()
   }
 }
