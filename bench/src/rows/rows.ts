@@ -18,8 +18,8 @@ import { lmdb } from './16-lmdb.js'
 import { lmdbTables } from './17-lmdb-tables.js'
 import { recovery } from './18-recovery.js'
 import { stored } from './19-stored.js'
-import { postgresRows } from './20-postgres.js'
-import { redisIfThere } from './21-redis.js'
+import { postgres } from './20-postgres.js'
+import { redis } from './21-redis.js'
 
 export const rows: readonly Row[] = [
   call,
@@ -41,6 +41,6 @@ export const rows: readonly Row[] = [
   lmdbTables,
   recovery,
   stored,
-  ...postgresRows,
-  ...(await redisIfThere()),
+  postgres,
+  redis,
 ]
