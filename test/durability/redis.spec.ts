@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals'
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setImmediate } from 'node:timers/promises'
 import { Engine } from 'nestjs-peeper/engine'
@@ -82,37 +81,40 @@ describeWith(await privateServer(redisServer), 'a Redis that fails under load', 
       import { redisKeeper } from 'nestjs-peeper/redis'
       import { createInterface } from 'node:readline'
       const engine = new Engine({ keeper: redisKeeper({ url: '${server.url}', prefix: 'owners' }) })
-      const lot = await engine.start({ name: 'lot', state: { n: 0 }, callbacks: { call: { inc: s => (s.n += 1) } } })
-      const inc = () => lot.call('inc').then(n => 'now ' + n, e => e.code + ' ' + e.cause?.code + ' ' + e.cause?.message)
-      console.log(await inc())
-      for await (const _ of createInterface(process.stdin)) console.log(await inc())`
+      const lot = await engine.start({ name: 'lot', state: { n: 0 }, callbacks: { call: { inc: s => (s.n += 1), read: s => s.n } } })
+      const ask = what => lot.call(what).then(n => 'now ' + n, e => e.code + ' ' + e.cause?.code + ' ' + e.cause?.message)
+      console.log('ready')
+      for await (const what of createInterface(process.stdin)) console.log(await ask(what))`
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
     const said = async (): Promise<unknown> => (await lines.next()).value
-    expect(await said()).toBe('now 1')
-    child.kill('SIGSTOP')
+    const there = (what: 'inc' | 'read'): Promise<unknown> => {
+      child.stdin.write(`${what}\n`)
+      return said()
+    }
     const engine = new Engine({ keeper: redisKeeper({ url: server.url, prefix: 'owners' }) })
-    const inc = (state: { n: number }): number => (state.n += 1)
-    const lot = await engine.start({ name: 'lot', state: { n: 0 }, callbacks: { call: { inc } } })
-    expect(await lot.call('inc')).toBe(2)
-    child.kill('SIGCONT')
-    child.stdin.write('\n')
-    expect(await said()).toMatch(
-      /^PEEPER_COMMIT_FAILED PEEPER_STALE_OWNER .*'lot' is at revision 3, not 2: another owner/,
-    )
-    expect(await lot.call('inc')).toBe(3)
-    // It has loaded what the other one wrote, and refuses nobody: now that one is the stale owner, until it has loaded too.
-    child.stdin.write('\n')
-    expect(await said()).toMatch(/^PEEPER_COMMIT_FAILED PEEPER_STALE_OWNER/)
-    child.stdin.write('\n')
-    expect(await said()).toBe('now 4')
-    await expect(lot.call('inc')).rejects.toMatchObject({ cause: { code: 'PEEPER_STALE_OWNER' } })
-    expect(await lot.call('inc')).toBe(5)
-    child.stdin.end()
-    child.kill()
-    await once(child, 'exit')
-    await engine.close()
+    try {
+      expect(await said()).toBe('ready')
+      expect(await there('inc')).toBe('now 1')
+      child.kill('SIGSTOP')
+      const inc = (state: { n: number }): number => (state.n += 1)
+      const lot = await engine.start({ name: 'lot', state: { n: 0 }, callbacks: { call: { inc } } })
+      expect(await lot.call('inc')).toBe(2)
+      child.kill('SIGCONT')
+      expect(await there('inc')).toMatch(
+        /^PEEPER_COMMIT_FAILED PEEPER_STALE_OWNER .*'lot' is at revision 3, not 2: another owner/,
+      )
+      expect(await there('read')).toBe('now 2') // it has loaded
+      expect(await lot.call('inc')).toBe(3) // and disturbs nobody
+      expect(await there('inc')).toMatch(/^PEEPER_COMMIT_FAILED PEEPER_STALE_OWNER/)
+      expect(await there('inc')).toBe('now 4')
+      await expect(lot.call('inc')).rejects.toMatchObject({ cause: { code: 'PEEPER_STALE_OWNER' } })
+      expect(await lot.call('inc')).toBe(5)
+    } finally {
+      child.kill('SIGKILL')
+      await engine.close()
+    }
   }, 30_000)
 })

@@ -15,7 +15,7 @@ export const settingsOf = (options: RedisKeeperOptions): Settings => {
     report:
       report ??
       (error => {
-        process.emitWarning(error)
+        process.emitWarning(error.message, error.name) // by its text: in Jest it is an error of another realm, which Node refuses
       }),
     store: `the store '${prefix}' on ${url === undefined ? 'the given client' : withoutPassword(url)}`,
   }
