@@ -268,13 +268,12 @@ describe.each(combinations)('a store that takes no change ($name)', combination 
     for (let revision = 2; revision < 5; revision += 1) {
       const patches = [{ op: 'set' as const, path: [], value: { n: 40 } }]
       const state = { n: 40 }
-      const asked = server.call('inc', undefined, patient)
-      const told = asked.catch((error: unknown) => error)
       await suite.store.keeper.commit(
         { name: 'counter' },
         { revision, version: 1, state, patches, tables: [], dictionary: [] },
         revision - 1,
       )
+      const told = server.call('inc', undefined, patient).catch((error: unknown) => error)
       await suite.clock.advance(5_000)
       expect(await told).toMatchObject(failed(false, { code: 'PEEPER_STALE_OWNER' }))
     }
