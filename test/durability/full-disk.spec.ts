@@ -22,7 +22,7 @@ describe.each(['power', 'process'] as const)(
       async () => {
         const path = join(disk!.path, durability)
         const promises = new Promises()
-        const child = new ProcessUnderLoad(path, durability)
+        const child = new ProcessUnderLoad({ kind: 'lmdb', path, durability })
         const refused: string[] = []
         const back = new Set<string>()
         let hasRoom = false
@@ -41,7 +41,7 @@ describe.each(['power', 'process'] as const)(
           if (back.size === SERVERS) await child.kill()
         }
         for (const said of refused) expect(said).toMatch(/ PEEPER_COMMIT_FAILED PEEPER_STORE_WRITE$/)
-        await promises.expectStored(path, durability)
+        await promises.expectStored({ kind: 'lmdb', path, durability })
       },
       60_000,
     )
@@ -49,9 +49,9 @@ describe.each(['power', 'process'] as const)(
 )
 
 test('a file that may not grow any more costs nothing that was acknowledged, and the next process goes on', async () => {
-  const path = temporaryFolder()
+  const store = { kind: 'lmdb', path: temporaryFolder(), durability: 'process' } as const
   const promises = new Promises()
-  const child = new ProcessUnderLoad(path, 'process', BLOCKS)
+  const child = new ProcessUnderLoad(store, BLOCKS)
   const refused: string[] = []
   for await (const said of child.says(1)) {
     if (said.what === 'acknowledged') promises.add([said.of])
@@ -59,13 +59,13 @@ test('a file that may not grow any more costs nothing that was acknowledged, and
     if (refused.length >= REFUSED) await child.kill()
   }
   for (const said of refused) expect(said).toMatch(/ PEEPER_COMMIT_FAILED PEEPER_STORE_WRITE$/)
-  await promises.expectStored(path, 'process')
+  await promises.expectStored(store)
 
-  const next = new ProcessUnderLoad(path, 'process')
+  const next = new ProcessUnderLoad(store)
   const { found, acknowledged } = await next.run(2, { acknowledged: 50, later: 0 })
   found?.forEach(each => {
     promises.expectKept(each)
   })
   promises.add(acknowledged)
-  await promises.expectStored(path, 'process')
+  await promises.expectStored(store)
 }, 60_000)

@@ -1,12 +1,13 @@
-// node load.js <folder> <durability>: a process that waits for its round, tells what it finds in the store, and is then under load until it is killed.
+// node load.js <where the store is, as JSON>: a process that waits for its round, tells what it finds in the store, and is then under load until it is killed.
 // It reads `<round>` and prints `up`, `found <json>` of each server, `ready`, and then of each
 // change `acknowledged <server> <id>` or `refused <server> <code of the error> <code of its cause>`.
 
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
-import { open, type Target } from './servers.js'
+import type { Target } from './servers.js'
+import { open, type StoreAt } from './store-at.js'
 
-const [path = '', durability = 'power'] = process.argv.slice(2)
+const store = JSON.parse(process.argv[2]!) as StoreAt
 
 const CLIENTS = 3
 
@@ -39,7 +40,7 @@ let isRefused = false
 
 print('up')
 const [round] = (await once(process.stdin, 'data')) as [Buffer]
-const { targets } = await open(path, durability as 'power' | 'process')
+const { targets } = await open(store)
 for (const target of targets) print(`found ${JSON.stringify(await target.find())}`)
 print('ready')
 for (const { server } of targets) await server.call('tick', String(round))

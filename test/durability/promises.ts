@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals'
-import { open, type Found } from './servers.js'
+import type { Found } from './servers.js'
+import { open, type StoreAt } from './store-at.js'
 
 /** What all processes so far had acknowledged, by server. */
 export class Promises {
@@ -33,8 +34,8 @@ export class Promises {
   }
 
   /** All of it is in this store. */
-  async expectStored(path: string, durability: 'power' | 'process'): Promise<void> {
-    const { engine, targets } = await open(path, durability)
+  async expectStored(store: StoreAt): Promise<void> {
+    const { engine, targets } = await open(store)
     for (const target of targets) this.expectKept(await target.find())
     await engine.close()
   }

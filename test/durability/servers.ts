@@ -8,7 +8,6 @@ import {
   type Member,
   type Server,
 } from 'nestjs-peeper/engine'
-import { lmdbKeeper, type LmdbKeeperOptions } from 'nestjs-peeper/lmdb'
 
 /** What a server of this test counts: messages, in its state, in a table and in its dictionary. They are one commit, so they agree always. */
 export interface State {
@@ -125,16 +124,10 @@ const targetOf = (address: string, server: Server | Member, firstRevision: numbe
   },
 })
 
-/** Named and keyed servers, with small states and with large ones, on a store whose snapshots are frequent. */
-export const open = (
-  path: string,
-  durability: LmdbKeeperOptions['durability'],
-): Promise<{ engine: Engine; targets: Target[] }> =>
-  openOn(lmdbKeeper({ path, durability, snapshot: SNAPSHOT }))
-
+/** Frequent ones. */
 export const SNAPSHOT = { share: 0.5, minBytes: 2_000 }
 
-/** The same on any keeper. */
+/** Named and keyed servers, with small states and with large ones. */
 export const openOn = async (keeper: Keeper): Promise<{ engine: Engine; targets: Target[] }> => {
   const engine = new Engine({ keeper })
   const targets: Target[] = []
