@@ -8,8 +8,12 @@ export interface Said {
   readonly code: number | null
   readonly out: string
   readonly lines: string[]
+  /** Without the lines of its progress, which a slow machine is told. */
   readonly err: string
+  readonly progress: readonly string[]
 }
+
+const PROGRESS = /^.* …\n/gm
 
 /** `npx nestjs-peeper …`, in a process of its own, with this coming in. */
 export const peeper = async (args: readonly string[], input = ''): Promise<Said> => {
@@ -21,5 +25,6 @@ export const peeper = async (args: readonly string[], input = ''): Promise<Said>
   child.stdin.on('error', () => undefined) // it may have gone before it read
   child.stdin.end(input)
   const [code] = (await once(child, 'close')) as [number | null]
-  return { code, out, lines: out.split('\n').filter(line => line !== ''), err }
+  const lines = out.split('\n').filter(line => line !== '')
+  return { code, out, lines, err: err.replace(PROGRESS, ''), progress: err.match(PROGRESS) ?? [] }
 }
