@@ -8,12 +8,14 @@ import { figuresOf, resultsOf, type Figure, type Result } from './judge.js'
 import { BadUsage, optionsOf, USAGE, type Options } from './options.js'
 import { circumstances, readReport, REPORT, writeReport, type Failure } from './report.js'
 import { rows } from './rows/rows.js'
+import { measurable } from './servers.js'
 import { legendText, rowText, summaryText } from './table.js'
 
 /** @returns whether all of ours could be measured */
 const run = async ({ only, rounds, json, short }: Options): Promise<boolean> => {
   const where = circumstances() // before anybody commits something else
-  const chosen = rows.filter(({ row }) => only?.includes(row) ?? true)
+  const asked = rows.filter(({ row }) => only?.includes(row) ?? true)
+  const chosen = await measurable(asked, console.log)
   const all: { results: Result[]; figures: Figure[]; failures: Failure[] } = {
     results: [],
     figures: [],

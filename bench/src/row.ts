@@ -43,4 +43,13 @@ export interface Row {
   /** Each has a process of its own, in every round a new one. */
   readonly trials: Readonly<Record<string, Trial>>
   readonly comparisons: readonly Comparison[]
+  /** What it cannot be measured without. */
+  readonly server?: Server
+}
+
+/** A server that a row needs, found by the variable or at its default port. */
+export interface Server {
+  readonly name: string
+  readonly variable: string
+  readonly url: string
 }

@@ -8,14 +8,7 @@ export interface Item<T> {
   readonly what: T
 }
 
-/**
- * Things by their names, each at a time of its own: the earliest is found at once; of those of one time the one that was set first.
- *
- * @example
- * const agenda = new Agenda<string>()
- * agenda.set('tea', 17, 'with milk')
- * agenda.first?.at // 17
- */
+/** Things by their names, each at a time of its own: the earliest is found at once; of those of one time the one that was set first. */
 export class Agenda<T> {
   private readonly items = new Map<string, Item<T>>()
   /** By their times. */

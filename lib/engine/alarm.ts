@@ -22,9 +22,8 @@ const ROUND = 1_000
 const REMEMBERED = 10_000
 const MOST_PASSED_OVER = 100_000
 
-/** ms between two questions to a store that has nothing to come soon; and to one where no reminder was ever seen. */
+/** ms between two questions to a store that has nothing to come soon: another process may set a reminder, and die. */
 const SELDOM = 60_000
-const HARDLY_EVER = 86_400_000
 
 /**
  * Wakes keyed servers that are due and not in memory. Of those that have left the memory of this engine it knows the times; all others are found by
@@ -42,8 +41,6 @@ export class Alarm {
   private polls: Timer | undefined = undefined
   private hasEnded = false
   private hasFailed = false
-  /** Was there ever a reminder? */
-  private isUsed = false
 
   constructor(
     private readonly clock: Clock,
@@ -69,7 +66,6 @@ export class Alarm {
     const { passive, down } = this
     if (wakeAt === undefined && passive.size === 0 && down.size === 0) return
     const address = addressOf(server)
-    this.isUsed ||= wakeAt !== undefined
     down.delete(address)
     passive.delete(address)
     if (wakeAt === undefined || passive.size >= REMEMBERED) return // the keeper is asked
@@ -108,7 +104,7 @@ export class Alarm {
     const due = [...this.passive.until(now)].slice(0, ROUND)
     for (const { name, what } of due) {
       this.passive.delete(name)
-      if (this.wake(what) === 'full') this.passive.set(name, now + this.poll, what)
+      if (this.wake(what) === 'full') this.passive.set(name, now + Math.min(this.poll, SELDOM), what)
     }
     this.arm()
   }
@@ -121,8 +117,7 @@ export class Alarm {
   }
 
   private async ask(): Promise<void> {
-    const seldom =
-      this.clock.time() + Math.min(this.interval * 2, Math.max(this.poll, this.isUsed ? SELDOM : HARDLY_EVER))
+    const seldom = this.clock.time() + Math.min(this.interval * 2, Math.max(this.poll, SELDOM))
     let next = seldom
     try {
       for (const [keeper, passedOver] of this.keepers)
@@ -139,10 +134,8 @@ export class Alarm {
   // Answers when there is something to be done next. Who cannot be woken stays due, and may not stand in the way of those behind.
   private async askOne(keeper: Keeper, limit: number, until: number): Promise<number> {
     const due = (await keeper.due?.(until, limit)) ?? []
-    const [next] =
-      due.length > 0 || this.hasEnded ? due : ((await keeper.due?.(Number.MAX_SAFE_INTEGER, 1)) ?? [])
+    const [next] = due
     if (next === undefined || this.hasEnded) return until
-    this.isUsed = true
     const late = this.clock.time() - this.poll
     const left = due.filter(
       ({ server, at }) =>

@@ -13,6 +13,8 @@ export type PeeperEvent =
       readonly message: string | undefined
       readonly reason: ExitReason
       readonly restartsLeft: number
+      /** It was to tell a reminder, and another owner of the server was first: no restart is spent on it, and nothing is lost. */
+      readonly toldElsewhere?: true
     }
   /** A life ended as it should. */
   | { readonly type: 'exited'; readonly server: string; readonly worker: number; readonly reason: ExitReason }

@@ -38,9 +38,10 @@ test('a short run measures every row, and ours never fails', () => {
   for (const library of ['node', 'nestjs-peeper', 'nact', 'xstate', 'comedy', 'fastq', 'async-mutex'])
     expect(`${library} ${versions[library] ?? ''}`).toMatch(/ \d+\.\d+\.\d+/)
 
-  expect([...new Set(results.map(({ row }) => row))]).toEqual([
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-  ])
+  // Two need a server; where it is missing they say so.
+  const leftOut = [...stdout.matchAll(/^row (\d+) is left out: there is no (PostgreSQL|Redis) at/gm)]
+  const measured = new Set([...results.map(({ row }) => row), ...leftOut.map(([, row]) => Number(row))])
+  expect([...measured].sort((a, b) => a - b)).toEqual(Array.from({ length: 21 }, (_, i) => i + 1))
   for (const { work, ours, peer, ratio, target, met } of results) {
     expect({ work, ours }).toEqual({ work, ours: expect.any(Number) })
     expect(typeof ratio).toBe(typeof peer?.figure === 'number' ? 'number' : 'object') // null beside one that failed
@@ -48,10 +49,10 @@ test('a short run measures every row, and ours never fails', () => {
     expect(stdout).toContain(work)
   }
   expect(stdout).toContain('What they do not do')
-}, 180_000)
+}, 240_000)
 
 test.each([
-  [['--only', '1,16'], "--only: there is no row '16'"],
+  [['--only', '1,99'], "--only: there is no row '99'"],
   [['--rounds', '0'], "--rounds: '0' is not a whole number above 0"],
   [['--quick'], "Unknown option '--quick'"],
   [['--docs', '--short'], '--docs takes what was measured before'],

@@ -6,6 +6,7 @@ import {
   type Callbacks,
   type Context,
   type Family,
+  type PeeperEvent,
   type ReminderTick,
   type RemindWhen,
   type Server,
@@ -52,7 +53,7 @@ const restarted = async (suite: Conformance): Promise<Engine> => {
 }
 
 describe.each(combinations)('reminders ($name)', combination => {
-  const suite = conformance(combination)
+  const suite = conformance(combination, { reminders: { poll: 1_000 } })
   const start = (): Promise<Server> => suite.start({ state: [], callbacks: diary })
   const family = (engine = suite.engine, options = {}): Family =>
     engine.family({ name: 'lot', state: [], callbacks: diary, idle: 100, ...options })
@@ -337,7 +338,7 @@ describe.each(combinations)('reminders ($name)', combination => {
     const lots = family()
     await lots.for('42').call('remind', { name: 'tick', when: { every: 2_000 } })
     await suite.clock.advance(7_000)
-    expect(suite.past('passivated').length).toBeGreaterThan(1)
+    expect(suite.past('passivated')).toHaveLength(4)
     expect(await lots.for('42').call('read')).toEqual([2_000, 4_000, 6_000])
   })
 
@@ -475,6 +476,10 @@ describe.each(combinations)('reminders ($name)', combination => {
     ['a bad date', 'tea', { at: new Date(NaN) }],
     ['a time that never comes', 'tea', { at: Infinity }],
     ['a time before', 'tea', { after: -1 }],
+    ['no number', 'tea', { after: NaN }],
+    ['a period that is no number', 'tea', { every: NaN }],
+    ['a time as a text', 'tea', { at: '2030-01-01' }],
+    ['a day that is none', 'tea', { at: 8.64e15 + 1 }],
     ['a short period', 'tea', { every: 999 }],
     ['a policy without a period', 'tea', { after: 1, missed: 'once' }],
     ['no such policy', 'tea', { every: 1_000, missed: 'never' }],
@@ -516,6 +521,106 @@ describe.each(combinations)('reminders ($name)', combination => {
     expect(await suite.store.keeper.due?.(Infinity, 10)).toMatchObject([{ at: 1_000_000 }])
   })
 
+  test.each(['a\0b', '\ud800', '__proto__', 'constructor', '😀'.repeat(120)])(
+    'one may have the name %j, and the payload any data',
+    async name => {
+      const payload = { when: new Date(1), all: new Map([[1, new Set(['x'])]]), no: undefined }
+      const server = await suite.start({
+        state: [],
+        callbacks: {
+          ...diary,
+          info: {
+            '*': (told: unknown[], message: { name: string; payload: unknown }, { reminder }: Context) => {
+              told.push([message.name, message.payload, reminder])
+            },
+          },
+        },
+      })
+      await server.call('remind', { name, when: { after: 1_000 }, payload })
+      server.exit('kill')
+      await suite.clock.advance(1_000)
+      expect(await server.call('read')).toEqual([[name, payload, tick(1_000, 0, name)]])
+    },
+  )
+
+  test('what one handler sets and forgets counts in its order', async () => {
+    const server = await suite.start({
+      state: [],
+      callbacks: {
+        ...diary,
+        call: {
+          ...diary.call,
+          both: (_: unknown, __: unknown, ctx: Context) => {
+            ctx.remind('tea', { after: 100 }, 'forgotten')
+            ctx.forget('tea')
+            ctx.forget('tea')
+            ctx.remind('tea', { after: 300 }, 'set')
+            ctx.remind('tick', { every: 1_000 })
+            ctx.forget('tick')
+          },
+        },
+      },
+    })
+    await server.call('both')
+    await suite.clock.advance(10_000)
+    expect(await server.call('read')).toEqual([['set', tick(300)]])
+  })
+
+  test('a continue may set one; what terminate sets is not set', async () => {
+    const server = await suite.start({
+      state: [],
+      callbacks: {
+        ...diary,
+        init: () => noreply({ continue: 'next' }),
+        continue: {
+          next: (_: unknown, __: unknown, ctx: Context) => {
+            ctx.remind('tea', { after: 1_000 })
+          },
+        },
+        terminate: (_: unknown, __: unknown, ctx: Context) => {
+          ctx.remind('tick', { every: 1_000 })
+          ctx.forget('tea')
+        },
+      },
+    })
+    await drained(server)
+    await server.stop()
+    await suite.engine.start('counter')
+    await suite.clock.advance(5_000)
+    expect(await server.call('read')).toEqual([[undefined, tick(expect.any(Number) as unknown as number)]])
+  })
+
+  test('a server that writes behind is told, too, and of what is lost nothing is set', async () => {
+    const server = await suite.start({ state: [], callbacks: diary, durability: 'write-behind' })
+    await server.call('remind', { name: 'tea', when: { after: 1_000 } })
+    await drained(server)
+    const release = suite.store.hold()
+    suite.store.failNext(new Error('disk full'), { stored: false })
+    await server.call('remind', { name: 'tick', when: { every: 1_000 } }) // answered, and lost
+    release()
+    await suite.clock.advance(5_000)
+    expect(await server.call('read')).toEqual([[undefined, tick(1_000)]])
+  })
+
+  test('two thousand at one time come, each once', async () => {
+    const server = await suite.start({
+      state: 0,
+      callbacks: {
+        call: {
+          many: (_: unknown, __: unknown, ctx: Context) => {
+            for (let i = 0; i < 2_000; i += 1) ctx.remind(`tea ${i}`, { after: 1_000 })
+          },
+          read: (n: number) => n,
+        },
+        info: { '*': (n: number) => noreply({ state: n + 1 }) },
+      },
+    })
+    await server.call('many', undefined, { timeout: Infinity })
+    await suite.clock.advance(1_000)
+    expect(await server.call('read', undefined, { timeout: Infinity })).toBe(2_000)
+    expect(await suite.store.keeper.due?.(Infinity, 10)).toEqual([])
+  })
+
   test('once its handler has ended nothing is set', async () => {
     const [ended, thrown] = [latch(), latch<unknown>()]
     const server = await suite.start({
@@ -539,7 +644,7 @@ describe.each(combinations)('reminders ($name)', combination => {
 })
 
 describe.each(combinations)('reminders of two engines on one store ($name)', combination => {
-  const suite = conformance(combination)
+  const suite = conformance(combination, { reminders: { poll: 1_000 } })
 
   test('each tick happens once, whoever tells it', async () => {
     const lotsOf = (engine: Engine): Family =>
@@ -560,6 +665,42 @@ describe.each(combinations)('reminders of two engines on one store ($name)', com
       expect(new Set(stored?.state as number[]).size).toBe((stored?.state as number[]).length)
       expect(stored?.state).toEqual(dueAt)
     }
+  })
+
+  test('a lost race costs its engine nothing: no restart, no time, no letter', async () => {
+    const other = new Engine({ clock: suite.clock, keeper: suite.store.keeper })
+    const events: PeeperEvent[] = []
+    other.events$.subscribe(event => events.push(event))
+    const options = { name: 'lot', state: [], callbacks: diary, idle: Infinity, maxRestarts: 3 }
+    const both = [suite.engine.family(options).for('a'), other.family(options).for('a')]
+    await both[0]!.call('remind', { name: 'tick', when: { every: 1_000, missed: 'all' } })
+    for (const one of both) await one.call('read')
+    await suite.clock.advance(20_000)
+    const lost = [...suite.past('crashed'), ...events.filter(({ type }) => type === 'crashed')]
+    expect(lost).toHaveLength(20)
+    for (const each of lost) expect(each).toMatchObject({ message: "info 'tick'", toldElsewhere: true })
+    const now = suite.clock.time()
+    for (const one of both) {
+      expect(one.status()).toMatchObject({ status: 'running', restartsLeft: 3 })
+      expect(await one.call('read')).toEqual(Array.from({ length: 20 }, (_, index) => 1_000 * (index + 1)))
+    }
+    expect(suite.clock.time()).toBe(now)
+    expect(suite.letters).toEqual([])
+    expect([...suite.past('error'), ...suite.past('store-lost')]).toEqual([])
+    await passing(suite.clock, other.close())
+  })
+
+  test('a reminder that is the first there ever is, of a process that died, is found within a minute', async () => {
+    suite.engine.family({ name: 'lot', state: [], callbacks: diary })
+    await suite.clock.advance(10_000_000)
+    const gone = new Engine({ clock: simulatedClock({ since: 10_000_000 }), keeper: suite.store.keeper })
+    await gone
+      .family({ name: 'lot', state: [], callbacks: diary })
+      .for('a')
+      .call('remind', { name: 'tea', when: { after: 10 } })
+    await suite.clock.advance(62_000)
+    const stored = await suite.store.keeper.load({ name: 'lot', key: 'a' })
+    expect(stored?.state).toEqual([[undefined, tick(10_000_010)]])
   })
 
   test('one whose owner is gone is told by the other', async () => {

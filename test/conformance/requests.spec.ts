@@ -84,9 +84,55 @@ describe.each(combinations)('repeated requests ($name)', combination => {
 
   test('those that are sent at once happen once', async () => {
     const server = await start()
-    const replies = await Promise.all(Array.from({ length: 20 }, () => server.call('pay', 5, { id })))
-    expect(replies).toEqual(Array(20).fill(5))
+    const replies = await Promise.all(Array.from({ length: 100 }, () => server.call('pay', 5, { id })))
+    expect(replies).toEqual(Array(100).fill(5))
     expect(await server.call('read')).toBe(5)
+  })
+
+  test('if the first of them crashes, the next one runs', async () => {
+    let crashes = 1
+    const server = await start({
+      callbacks: {
+        call: {
+          ...till.call,
+          pay: (state: Till, amount: number) => {
+            state.paid += amount
+            if (crashes-- > 0) throw new Error('on the floor')
+            return state.paid
+          },
+        },
+      },
+    })
+    const [first, ...others] = await Promise.allSettled([1, 2, 3].map(() => server.call('pay', 5, { id })))
+    expect(first).toMatchObject({ reason: { code: 'PEEPER_SERVER_EXITED' } })
+    expect(others).toEqual(Array(2).fill({ status: 'fulfilled', value: 5 }))
+    expect(await server.call('read')).toBe(5)
+  })
+
+  test('an id has up to 255 characters, of any kind', async () => {
+    const server = await start()
+    const ids = ['x'.repeat(255), 'a\0b', '\ud800', '\udc00', '__proto__', '["pay","r1"]']
+    for (const [index, each] of ids.entries())
+      expect(await server.call('pay', 1, { id: each })).toBe(index + 1)
+    server.exit('kill')
+    for (const [index, each] of ids.entries())
+      expect(await server.call('pay', 1, { id: each })).toBe(index + 1)
+    expect(await server.call('read')).toBe(ids.length)
+  })
+
+  test('a server that writes behind remembers as much as it keeps', async () => {
+    const server = await start({ durability: 'write-behind' })
+    expect(await server.call('pay', 5, { id })).toBe(5)
+    expect(await server.call('pay', 5, { id })).toBe(5)
+    await drained(server)
+    const release = suite.store.hold()
+    suite.store.failNext(new Error('disk full'), { stored: false })
+    expect(await server.call('pay', 1, { id: 'lost' })).toBe(6)
+    release()
+    await suite.clock.advance(10_000)
+    expect(await server.call('read')).toBe(5)
+    expect(await server.call('pay', 1, { id: 'lost' })).toBe(6)
+    expect(await server.call('pay', 5, { id })).toBe(5)
   })
 
   test('with another payload it is refused, and does not run', async () => {

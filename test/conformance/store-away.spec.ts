@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { BadNameError, type Callbacks } from 'nestjs-peeper/engine'
+import { StoreSilentError, StoreUnreachableError } from 'nestjs-peeper/postgres'
 import { combinations } from './combinations.js'
 import { conformance } from './fixture.js'
 
@@ -83,6 +84,25 @@ describe.each(combinations)('a store that does not answer a load ($name)', combi
     expect(server.status().status).toBe('down')
     expect(suite.past('store-lost')).toEqual([])
     suite.store.failLoads = undefined
+  })
+
+  test.each([
+    new StoreUnreachableError('the store', new Error('ECONNREFUSED')),
+    new StoreSilentError('the store', 10_000),
+  ])('for the reason that its keeper names is away: %s', async reason => {
+    const server = await suite.start({ ...begin, init: { retries: 0 }, maxRestarts: 0 })
+    suite.store.failLoads = reason
+    suite.store.failCommits = reason
+    const told = expect(server.call('inc')).rejects.toMatchObject(failed(true, reason))
+    await suite.clock.advance(60_000)
+    await told
+    expect(server.status().status).toBe('restarting')
+    expect(suite.past('store-lost')).toEqual([{ type: 'store-lost', server: 'counter', reason }])
+    suite.store.failLoads = undefined
+    suite.store.failCommits = undefined
+    await suite.clock.advance(5_000)
+    expect(await server.call('inc')).toBeGreaterThan(0)
+    expect(suite.past('store-back')).toHaveLength(1)
   })
 
   test('fails a start that somebody waits for, the first as one by name, with the cause', async () => {
@@ -248,13 +268,12 @@ describe.each(combinations)('a store that takes no change ($name)', combination 
     for (let revision = 2; revision < 5; revision += 1) {
       const patches = [{ op: 'set' as const, path: [], value: { n: 40 } }]
       const state = { n: 40 }
-      const asked = server.call('inc', undefined, patient)
-      const told = asked.catch((error: unknown) => error)
       await suite.store.keeper.commit(
         { name: 'counter' },
         { revision, version: 1, state, patches, tables: [], dictionary: [] },
         revision - 1,
       )
+      const told = server.call('inc', undefined, patient).catch((error: unknown) => error)
       await suite.clock.advance(5_000)
       expect(await told).toMatchObject(failed(false, { code: 'PEEPER_STALE_OWNER' }))
     }

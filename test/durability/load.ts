@@ -24,8 +24,10 @@ const client = async ({ address, server }: Target, round: string, number: number
     const casts = count % 3 === 0 && !isRefused ? [`${id}.cast`] : []
     for (const cast of casts) server.cast('add', cast)
     try {
-      await server.call(count % 4 === 0 ? 'addTwice' : 'add', id)
-      const acknowledged = isRefused ? [id] : [...casts, id]
+      const message = (['addTwice', 'add', 'addReminded', 'add'] as const)[count % 4]!
+      await server.call(message, id)
+      const promised = message === 'addReminded' ? [id, `${id}.reminder`] : [id]
+      const acknowledged = isRefused ? promised : [...casts, ...promised]
       print(acknowledged.map(each => `acknowledged ${address} ${each}`).join('\n'))
     } catch (error) {
       isRefused = true

@@ -13,8 +13,12 @@ export class Promises {
     }
   }
 
-  /** Each message is one revision, and is in the state, the table and the dictionary, or in none of them; none is lost, none came twice. */
-  expectKept({ server, n, ids, dictionary, last, changes }: Found): void {
+  /**
+   * Each message is one revision, and is in the state, the table and the dictionary, or in none of them; none is lost, none came twice. A reminder is
+   * such a message, and none that was set is still to come.
+   */
+  expectKept({ server, n, ids, dictionary, last, awaited, changes }: Found): void {
+    expect({ server, awaited }).toEqual({ server, awaited: [] })
     const there = new Set(ids)
     const lost = [...(this.all.get(server) ?? [])].filter(id => !there.has(id))
     expect({ server, lost }).toEqual({ server, lost: [] })

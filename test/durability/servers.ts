@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import {
   Engine,
   type Callbacks,
@@ -13,6 +14,8 @@ import { lmdbKeeper, type LmdbKeeperOptions } from 'nestjs-peeper/lmdb'
 export interface State {
   n: number
   readonly last: string[]
+  /** Reminders that are set, and to come once. */
+  awaited: string[]
   readonly filler: string
 }
 
@@ -25,17 +28,22 @@ export interface Found {
   readonly ids: readonly string[]
   readonly dictionary: unknown
   readonly last: readonly string[]
+  readonly awaited: readonly string[]
 }
 
 /** A server under load, and how it is found afterwards. */
 export interface Target {
   readonly address: string
   readonly server: Server | Member
+  /** Once it is told all that it is to be reminded of, if it ever is. */
   find(): Promise<Found>
 }
 
 const LAST = 20
 const TICK_MS = 2
+const REMIND_MS = 30
+/** ms that a process has for the reminders that it finds due. */
+const PATIENCE = 10_000
 
 const add = async (state: State, id: string, ctx: Context): Promise<number> => {
   state.n += 1
@@ -50,7 +58,8 @@ const add = async (state: State, id: string, ctx: Context): Promise<number> => {
 const look = async (state: State, _: unknown, ctx: Context): Promise<Omit<Found, 'server' | 'changes'>> => {
   // Who opens a table that is not there makes it, and that is a change.
   const ids = state.n === 0 ? [] : (await ctx.tables.open<number, string>('ids', { ordered: true })).values()
-  return { n: state.n, ids: [...ids], dictionary: ctx.dictionary.get('n') ?? 0, last: state.last }
+  const { n, last, awaited } = state
+  return { n, ids: [...ids], dictionary: ctx.dictionary.get('n') ?? 0, last, awaited }
 }
 
 const callbacks: Callbacks = {
@@ -59,6 +68,13 @@ const callbacks: Callbacks = {
     /** A change now, and one by a timer. */
     addTwice: async (state: State, id: string, ctx: Context): Promise<number> => {
       ctx.sendAfter(1, 'add', `${id}.timer`)
+      return add(state, id, ctx)
+    },
+    /** A change now, and one by a reminder, in this process or in a later one. */
+    addReminded: async (state: State, id: string, ctx: Context): Promise<number> => {
+      ctx.remind(`${id}.reminder`, { after: REMIND_MS })
+      ctx.remind('every', { every: 1_000 })
+      state.awaited.push(`${id}.reminder`)
       return add(state, id, ctx)
     },
     /** From now on a timer changes it, too. */
@@ -80,17 +96,32 @@ const callbacks: Callbacks = {
     tick: async (state: State, round: string, ctx: Context): Promise<void> => {
       await add(state, `${round}.tick.${state.n}`, ctx)
     },
+    /** Which due times were told is kept: none comes twice. */
+    every: async (state: State, _: unknown, ctx: Context): Promise<void> => {
+      await add(state, `every.${ctx.reminder?.dueAt}`, ctx)
+    },
+    '*': async (state: State, _: unknown, ctx: Context): Promise<void> => {
+      const name = String(ctx.reminder?.name)
+      state.awaited = state.awaited.filter(each => each !== name)
+      await add(state, name, ctx)
+    },
   },
 }
 
-const stateOf = (size: number): State => ({ n: 0, last: [], filler: 'x'.repeat(size) })
+const stateOf = (size: number): State => ({ n: 0, last: [], awaited: [], filler: 'x'.repeat(size) })
 
 const targetOf = (address: string, server: Server | Member, firstRevision: number): Target => ({
   address,
   server,
   find: async () => {
-    const seen = (await server.call('look')) as Omit<Found, 'server' | 'changes'>
-    return { ...seen, server: address, changes: server.status().revision - firstRevision }
+    const until = performance.now() + PATIENCE
+    for (;;) {
+      const seen = (await server.call('look')) as Omit<Found, 'server' | 'changes'>
+      const changes = server.status().revision - firstRevision
+      const isQuiet = seen.awaited.length === 0 && seen.n === changes
+      if (isQuiet || performance.now() > until) return { ...seen, server: address, changes }
+      await setTimeout(1)
+    }
   },
 })
 

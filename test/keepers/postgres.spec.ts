@@ -1,5 +1,13 @@
 import { expect, test, describe } from '@jest/globals'
-import { Data, Engine, type Context, type Identity, type Keeper, type TableWrite } from 'nestjs-peeper/engine'
+import {
+  Data,
+  Engine,
+  type Context,
+  type Identity,
+  type Keeper,
+  type Server,
+  type TableWrite,
+} from 'nestjs-peeper/engine'
 import { all, commit } from '../support/commit.js'
 import { latch } from '../support/latch.js'
 import { describeWith } from '../support/stores/found-or-started.js'
@@ -65,11 +73,14 @@ describeWith(postgresUrl, 'the PostgreSQL keeper', url => {
         },
       }
       const engines = [1, 2].map(() => new Engine({ keeper: openedOn(schema) }))
+      // Both have loaded the same revision before either writes: one of their first changes is refused.
+      const servers: Server[] = []
+      for (const engine of engines)
+        servers.push(await engine.start({ name: 'both', state: { ids: [] }, callbacks }))
       const told: string[] = []
       const unknown: string[] = []
       await Promise.all(
-        engines.map(async (engine, i) => {
-          const server = await engine.start({ name: 'both', state: { ids: [] }, callbacks })
+        servers.map(async (server, i) => {
           for (let n = 0; n < 40; n += 1) {
             const id = `${i}.${n}`
             await server.call('add', id).then(
@@ -87,8 +98,6 @@ describeWith(postgresUrl, 'the PostgreSQL keeper', url => {
       expect(ids).toEqual(expect.arrayContaining(told))
       expect(new Set(ids).size).toBe(ids.length)
       expect(keys).toEqual([...ids].sort())
-      // Each refusal is seen: what both of them tried at once, one of them was told.
-      expect(ids.length + unknown.length).toBeGreaterThanOrEqual(told.length + unknown.length)
       expect(unknown.length).toBeGreaterThan(0)
     })
 

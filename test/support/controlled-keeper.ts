@@ -42,6 +42,8 @@ export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
       },
     }
   }
+  // Those that were held back go on in the order they came in.
+  let turn: Promise<unknown> = Promise.resolve()
   let failure: { readonly error: Error; readonly stored: boolean } | undefined
   const control: ControlledKeeper = {
     keeper: {
@@ -62,10 +64,12 @@ export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
         if (held === undefined && failing === undefined)
           return watched(inner.commit(server, change, expected))
         if (held === undefined && failing?.stored === false) throw failing.error
-        return Promise.resolve(held).then(async () => {
+        const done = Promise.all([held, turn]).then(async () => {
           if (failing?.stored !== false) await watched(inner.commit(server, change, expected))
           if (failing !== undefined) throw failing.error
         })
+        turn = done.catch(() => undefined)
+        return done
       },
       remove: server => watched(inner.remove(server)),
       list: (name, after) => inner.list(name, after),

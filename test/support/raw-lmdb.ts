@@ -6,7 +6,6 @@ export const Part = {
   lock: 0x11,
   head: 0x20,
   snapshot: 0x30,
-  mark: 0x40,
   journal: 0x50,
   entry: 0x70,
 }
@@ -28,8 +27,8 @@ export const keysOf = (raw: Raw, part: number, end = part + 1): Buffer[] => [
   ...raw.getKeys({ start: Buffer.of(part), end: Buffer.of(end) }),
 ]
 
-/** Is it the record that says of which revision the snapshot of a state is? */
-export const isMarkOfState = (key: Buffer | undefined): boolean => key?.[0] === Part.mark && key.at(-1) === 1
+/** Is it the record of a snapshot of a state? Its version is the revision. */
+export const isSnapshotOfState = (key: Buffer): boolean => key[0] === Part.snapshot && key.at(-1) === 1
 
 /** Changes the n-th record of a part; without `change` its last byte. `undefined` takes it away. */
 export const spoil = (

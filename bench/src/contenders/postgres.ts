@@ -1,23 +1,19 @@
 // PostgreSQL, by its driver alone and under our keeper: the same server, the same statement, as many connections.
 
-import { connect } from 'node:net'
+import type { Server } from '../row.js'
 
 /** Where it is: a database in which schemas may be made. */
 const URL_OF_POSTGRES = process.env.PEEPER_TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres'
+
+/** Where servers of this benchmark are kept, if it is there. */
+export const POSTGRES: Server = {
+  name: 'PostgreSQL',
+  variable: 'PEEPER_TEST_POSTGRES_URL',
+  url: URL_OF_POSTGRES,
+}
+
 const CONNECTIONS = 10
 const STATE_BYTES = 200
-
-/** Is there a server at all? */
-export const hasPostgres = (): Promise<boolean> =>
-  new Promise(resolve => {
-    const { hostname, port } = new URL(URL_OF_POSTGRES)
-    const socket = connect(Number(port === '' ? 5432 : port), hostname)
-    const end = (found: boolean) => (): void => {
-      socket.destroy()
-      resolve(found)
-    }
-    socket.once('connect', end(true)).once('error', end(false)).setTimeout(1_000, end(false))
-  })
 
 /** Writes for a caller; resolves once the database has it. */
 export type Write = (caller: number) => Promise<number>

@@ -1,4 +1,4 @@
-import { hasPostgres, ourServers, rawPostgres, type Write } from '../contenders/postgres.js'
+import { ourServers, POSTGRES, rawPostgres, type Write } from '../contenders/postgres.js'
 import { calibrated, timed } from '../measure.js'
 import type { Row, Trial } from '../row.js'
 import { expectReply } from '../sequential.js'
@@ -28,9 +28,10 @@ const writing = (name: string, callers: number, open: (callers: number) => Promi
   },
 })
 
-const postgres: Row = {
+export const postgres: Row = {
   row: 20,
   work: `a change that is kept in PostgreSQL, by postgresKeeper(): a state of 200 bytes; beside the same statement by the driver alone`,
+  server: POSTGRES,
   trials: {
     '64 servers': writing('64 servers', CALLERS, ourServers),
     'pg, 64 rows': writing('pg, 64 rows', CALLERS, rawPostgres),
@@ -48,11 +49,3 @@ const postgres: Row = {
     { work: 'one caller', ours: 'one server', peer: 'pg, one row', unit: '/s' },
   ],
 }
-
-/** Nothing, where there is no server. */
-export const postgresRows: readonly Row[] = (await hasPostgres()) ? [postgres] : []
-
-if (postgresRows.length === 0)
-  process.stderr.write(
-    'row 20 is left out: there is no PostgreSQL (PEEPER_TEST_POSTGRES_URL says where one is)\n',
-  )

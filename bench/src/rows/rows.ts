@@ -14,8 +14,12 @@ import { payloads } from './12-payload.js'
 import { keyed } from './13-keyed.js'
 import { tables } from './14-tables.js'
 import { cycles } from './15-cycles.js'
-import { postgresRows } from './20-postgres.js'
-import { redisIfThere } from './21-redis.js'
+import { lmdb } from './16-lmdb.js'
+import { lmdbTables } from './17-lmdb-tables.js'
+import { recovery } from './18-recovery.js'
+import { stored } from './19-stored.js'
+import { postgres } from './20-postgres.js'
+import { redis } from './21-redis.js'
 
 export const rows: readonly Row[] = [
   call,
@@ -33,6 +37,10 @@ export const rows: readonly Row[] = [
   keyed,
   tables,
   cycles,
-  ...postgresRows,
-  ...(await redisIfThere()),
+  lmdb,
+  lmdbTables,
+  recovery,
+  stored,
+  postgres,
+  redis,
 ]

@@ -123,6 +123,7 @@ export class Commits implements TableOwner {
   private loaded(load: number, found: Kept | undefined): Kept | undefined | Promise<Kept | undefined> {
     if (load !== this.loads) throw new Error('this load was given up, and another has taken its place')
     this.endLife() // a start that was given up may have left tables of its own
+    if (found !== undefined && found.revision > this.revision) this.trouble?.overtaken()
     if (found !== undefined && found.revision >= this.revision) {
       // At the same revision they are here as the keeper has them.
       if (found.revision > this.revision && (found.tables ?? found.dictionary ?? this.held) !== undefined)

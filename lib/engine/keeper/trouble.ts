@@ -49,6 +49,11 @@ export class Trouble {
     if (this.lostBy === 'load') this.back()
   }
 
+  /** The other owner went on. Each loss of this one is a change of that: who loses always need not wait longer and longer. */
+  overtaken(): void {
+    this.refusals = 0
+  }
+
   confirmed(): void {
     if (this.lostBy !== undefined) this.back()
   }

@@ -10,7 +10,7 @@ import type { Clock } from '../clock.js'
 import { ServerStoppedError } from '../errors.js'
 import { crashOf, isExpected, type ExitReason } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
-import { CommitFailedError } from '../keeper/errors.js'
+import { CommitFailedError, StaleOwnerError } from '../keeper/errors.js'
 import { promptly, type Prompt } from '../promptly.js'
 import type { Strategy } from '../supervisor/strategy.js'
 import type { ChildExit, ChildInfo, SupervisorOptions } from '../supervisor/supervision.js'
@@ -132,7 +132,11 @@ export class Branch implements Child, SupervisorOptions {
     const { address: server, life } = home
     const worker = this.lives
     if (isExpected(reason)) home.emit({ type: 'exited', server, worker, reason })
-    else home.emit({ type: 'crashed', server, worker, message: life?.offence, reason, restartsLeft })
+    else {
+      const { label: message, reminder } = life?.offence ?? {}
+      const elsewhere = reminder !== undefined && isOvertaken(reason) ? { toldElsewhere: true as const } : {}
+      home.emit({ type: 'crashed', server, worker, message, reason, restartsLeft, ...elsewhere })
+    }
   }
 
   private stopAll(reason: ExitReason, shutdown: Shutdown): Prompt<void> {
@@ -161,3 +165,6 @@ export class Branch implements Child, SupervisorOptions {
     exited(reason)
   }
 }
+
+const isOvertaken = (reason: ExitReason): boolean =>
+  reason instanceof CommitFailedError && reason.cause instanceof StaleOwnerError

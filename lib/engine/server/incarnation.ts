@@ -29,7 +29,7 @@ const RUN_LENGTH = 1_000
  */
 export class Incarnation implements Child {
   /** What it was doing when it ended; `undefined` when idle. */
-  offence: string | undefined = undefined
+  offence: Pick<Envelope, 'label' | 'reminder'> | undefined = undefined
   /** Why it ended; `undefined` while it lasts. */
   endedBy: ExitReason | undefined = undefined
 
@@ -264,7 +264,7 @@ export class Incarnation implements Child {
   /** Ends this life by itself; its supervisor decides what follows. */
   leave(reason: ExitReason, doing: Envelope | undefined): void {
     if (this.endedBy !== undefined) return
-    this.offence = doing?.label
+    this.offence = doing
     this.end(reason)
     // A brutal kill is the supervisor's to give: an end of its own has its last words.
     const { shutdown } = this.home.settings

@@ -42,6 +42,21 @@ export class StoreInUseError extends PeeperError {
   }
 }
 
+/** Another process has taken the store, though this one had it open. */
+export class StoreTakenError extends PeeperError {
+  readonly code = 'PEEPER_STORE_TAKEN'
+  constructor(
+    path: string,
+    /** The process that holds it now, if any does. */
+    readonly pid: number | undefined,
+  ) {
+    super(
+      `the store '${path}', which this process had open, was taken by ${pid === undefined ? 'another process' : `process ${pid}`}: it found no ` +
+        `sign of this one. Nothing that this process writes is stored any more. End it, and see to it that one process at a time has the store.`,
+    )
+  }
+}
+
 /** The disk of a store did not take what was to be written. */
 export class StoreWriteError extends StoreAwayError {
   readonly code = 'PEEPER_STORE_WRITE'

@@ -7,8 +7,6 @@ import { readFileSync, readlinkSync } from 'node:fs'
  */
 export interface Holder {
   readonly pid: number
-  /** One of several keepers of a process. */
-  readonly token: string
   /** Of the system. */
   readonly boot?: string | undefined
   /** Where its number counts: two containers have two. */
@@ -20,9 +18,8 @@ export interface Holder {
 const STARTED = 19 // the 22nd field of stat, counted from behind the name
 
 /** This process. */
-export const thisProcess = (token: string): Holder => ({
+export const thisProcess = (): Holder => ({
   pid: process.pid,
-  token,
   boot: known(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
   space: known(() => readlinkSync('/proc/self/ns/pid')),
   start: startOf(process.pid),

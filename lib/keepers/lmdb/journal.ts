@@ -1,26 +1,11 @@
-import { replay, type Patch } from '../../engine/data/patch.js'
-import { decode } from '../record/decode.js'
-import { Writer } from '../record/writer.js'
-import { seal, unseal } from '../record/frame.js'
-import { decodePatches, encodePatches } from '../record/patches.js'
-import { Reader } from '../record/reader.js'
-import type { Extent } from '../record/head.js'
+import type { Patch } from '../../engine/data/patch.js'
+import { seal } from '../record/frame.js'
+import { encodePatches } from '../record/patches.js'
+import { recover, type Recorded, type Recovered } from '../record/recover.js'
+import type { Extent } from './head.js'
 import { Part, revisionOf, Stream, type Keys } from './keys.js'
-import { Plan } from './plan.js'
-import type { Database } from './store.js'
-
-/** Of which revision a snapshot is, how large it is, and how many bytes the journal had seen by then. */
-export interface Mark {
-  readonly revision: number
-  readonly size: number
-  readonly total: number
-}
-
-/** What was read, and where it could not go on, if anywhere. */
-export interface Recovered {
-  readonly value: unknown
-  readonly damage?: { readonly place: string; readonly cause: unknown }
-}
+import type { Plan } from './plan.js'
+import type { Database } from './opening.js'
 
 const NAMES = { [Stream.state]: 'state', [Stream.dictionary]: 'dictionary' } as const
 
@@ -36,106 +21,50 @@ export class Journal {
   ) {}
 
   /** Writes patches behind those that are there. */
-  append(patches: readonly Patch[], revision: number, { last, total }: Extent, plan: Plan): Extent {
-    const record = seal(encodePatches(last, patches))
+  append(patches: readonly Patch[], revision: number, before: Extent, plan: Plan): Extent {
+    const record = seal(encodePatches(before.last, patches))
     plan.put(this.keys.journal(this.stream, revision), record, revision)
-    return { last: revision, total: total + record.length }
+    return { ...before, last: revision, total: before.total + record.length }
   }
 
   /** Writes the value itself; what was written before it is gone. */
   replace(value: Uint8Array, revision: number, { total }: Extent, plan: Plan): Extent {
-    this.snapshot(seal(value), revision, total, plan)
-    plan.removeAll(this.recordsBefore(Infinity))
-    return { last: revision, total }
+    return { last: revision, total, snapshot: this.snapshot(value, revision, total, plan) }
   }
 
-  /** Puts a snapshot in the place of the journal up to a revision that is stored; unless there is a newer one, or nothing any more. */
-  async compact(value: Uint8Array, revision: number, total: number): Promise<void> {
-    const plan = new Plan()
-    const mark = this.mark()
-    const isFirst = mark === undefined && this.stream === Stream.dictionary
-    if (mark === undefined ? !isFirst : mark.revision >= revision) return
-    this.snapshot(seal(value), revision, total, plan)
-    plan.removeAll(this.recordsBefore(revision + 1))
-    await plan.writeIf(this.database, this.keys.mark(this.stream), mark?.revision ?? 0)
+  /** Puts the value as it was at a revision in the place of the journal up to there. */
+  compact(value: Uint8Array, revision: number, total: number, now: Extent, plan: Plan): Extent {
+    return { ...now, snapshot: this.snapshot(value, revision, total, plan) }
   }
 
   /** Takes all of it away. */
   clear(plan: Plan): void {
     plan.remove(this.keys.snapshot(this.stream))
-    plan.remove(this.keys.mark(this.stream))
-    plan.removeAll(this.recordsBefore(Infinity))
-  }
-
-  mark(): Mark | undefined {
-    const entry = this.database.getEntry(this.keys.mark(this.stream))
-    if (entry === undefined) return undefined
-    const reader = new Reader(unseal(entry.value))
-    return { revision: entry.version ?? 0, size: reader.count(), total: reader.count() }
+    plan.removeAll(this.recordsUpTo(Infinity))
   }
 
   /** Reads it, from the snapshot on; `first` is what it was when there was none. */
   recover(last: number, first?: unknown): Recovered {
     const found = this.database.getEntry(this.keys.snapshot(this.stream))
-    let value = first
-    let at = found?.version ?? 0
-    if (found !== undefined) value = this.read('snapshot', () => decode(unseal(found.value)))
-    else if (first === undefined) throw new Unreadable(this.name('snapshot'), new Error('it is not there'))
-    const { start, end } = this.keys.all(Part.journal, Buffer.of(this.stream))
-    let isFirst = true
-    for (const { key, value: record } of this.database.getRange({ start, end })) {
-      const revision = revisionOf(key)
-      if (revision <= at) continue
-      const place = this.name(`journal, revision ${revision},`)
-      try {
-        const { from, patches } = decodePatches(unseal(record))
-        if (isFirst ? from > at : from !== at)
-          throw new Error(`the revisions from ${at} to ${from} are not there`)
-        value = replay(value, patches)
-      } catch (cause) {
-        return { value, damage: { place, cause } }
-      }
-      isFirst = false
-      at = revision
-    }
-    if (at >= last) return { value }
-    const cause = new Error(`the revisions from ${at} to ${last} are not there`)
-    return { value, damage: { place: this.name('journal'), cause } }
+    const snapshot = found && { revision: found.version ?? 0, record: found.value }
+    return recover({ name: NAMES[this.stream], snapshot, journal: this.records() }, last, first)
   }
 
-  private snapshot(record: Buffer, revision: number, total: number, plan: Plan): void {
-    const out = new Writer()
-    out.count(record.length)
-    out.count(total)
-    plan.put(this.keys.mark(this.stream), seal(out.taken()), revision)
+  private snapshot(value: Uint8Array, revision: number, total: number, plan: Plan): Extent['snapshot'] {
+    const record = seal(value)
     plan.put(this.keys.snapshot(this.stream), record, revision)
+    plan.removeAll(this.recordsUpTo(revision))
+    return { revision, size: record.length, total }
   }
 
-  private *recordsBefore(revision: number): Iterable<Buffer> {
+  private *recordsUpTo(revision: number): Iterable<Buffer> {
     const { start, end } = this.keys.all(Part.journal, Buffer.of(this.stream))
-    for (const key of this.database.getKeys({ start, end }) as Iterable<Buffer>)
-      if (revisionOf(key) < revision) yield key
+    for (const key of this.database.getKeys({ start, end })) if (revisionOf(key) <= revision) yield key
   }
 
-  private read<T>(what: string, read: () => T): T {
-    try {
-      return read()
-    } catch (error) {
-      throw new Unreadable(this.name(what), error)
-    }
-  }
-
-  private name(what: string): string {
-    return `${what} of the ${NAMES[this.stream]}`
-  }
-}
-
-/** Nothing good can be read without this record. */
-export class Unreadable extends Error {
-  constructor(
-    readonly place: string,
-    override readonly cause: unknown,
-  ) {
-    super(place)
+  private *records(): Iterable<Recorded> {
+    const { start, end } = this.keys.all(Part.journal, Buffer.of(this.stream))
+    for (const { key, value } of this.database.getRange({ start, end }))
+      yield { revision: revisionOf(key), record: value }
   }
 }

@@ -9,7 +9,6 @@ export const Part = {
   lock: 0x11,
   head: 0x20,
   snapshot: 0x30,
-  mark: 0x40,
   journal: 0x50,
   table: 0x60,
   entry: 0x70,
@@ -51,11 +50,6 @@ export class Keys {
     return this.key(Part.snapshot, Buffer.of(stream))
   }
 
-  /** Says of which revision the snapshot is. */
-  mark(stream: Stream): Buffer {
-    return this.key(Part.mark, Buffer.of(stream))
-  }
-
   journal(stream: Stream, revision: number): Buffer {
     const tail = Buffer.alloc(1 + REVISION_BYTES)
     tail[0] = stream
@@ -90,13 +84,13 @@ export class Keys {
   }
 }
 
-/** Where the heads of all servers stand, or of all of one name, or of those of its keys that come behind this one. */
+/** Where the heads of all servers stand, or of all of one name, or of those behind one of them. */
 export const heads = (name?: string, after?: string): { readonly start: Buffer; readonly end: Buffer } => {
   const all = stretch(
     Buffer.concat([Buffer.of(Part.head), Buffer.from(name === undefined ? '' : `${name}\0`)]),
   )
   if (name === undefined || after === undefined) return all
-  return { start: Buffer.concat([new Keys({ name, key: after }).head, Buffer.of(0)]), end: all.end }
+  return { ...all, start: Buffer.concat([new Keys({ name, key: after }).head, Buffer.of(0)]) }
 }
 
 /** Where those stand that are to be woken up to a time. */

@@ -1,20 +1,14 @@
 import { BadOptionError } from '../../engine/errors.js'
 import type { Identity } from '../../engine/identity.js'
 import type { Change, Due, Keeper, Kept } from '../../engine/keeper/keeper.js'
-import { StoreWriteError } from './errors.js'
-import { dueOf, heads, identityOf, wakes } from './keys.js'
+import { openDatabase } from './opening.js'
 import type { LmdbKeeperOptions } from './options.js'
-import { Records, type Task } from './records.js'
-import { openStore, type Store } from './store.js'
+import { Store } from './store.js'
 
 class LmdbKeeper implements Keeper {
   private store: Store | undefined = undefined
   private opening: Promise<Store> | undefined = undefined
   private isClosed = false
-  /** Snapshots that are being made, by what they are of. */
-  private readonly running = new Map<string, Promise<void>>()
-  /** What is on its way: a driver that is asked anything while it closes ends the process. */
-  private readonly writes = new Set<Promise<unknown>>()
   private readonly report: (error: Error) => void
 
   constructor(private readonly options: LmdbKeeperOptions) {
@@ -32,83 +26,53 @@ class LmdbKeeper implements Keeper {
 
   load(server: Identity): Kept | undefined | Promise<Kept | undefined> {
     return this.store === undefined
-      ? this.opened().then(store => this.records(store, server).load())
-      : this.records(this.store, server).load()
+      ? this.opened().then(store => store.records(server).load())
+      : this.store.records(server).load()
   }
 
   // A handler that its engine gave up may come back when all is closed: it must not take the store again.
-  async commit(server: Identity, change: Change, expectedRevision: number): Promise<void> {
-    if (this.isClosed) throw new Error(`the store '${this.options.path}' is closed: nothing was written`)
-    const store = this.store ?? (await this.opened())
-    for (const task of await this.writing(this.records(store, server).commit(change, expectedRevision)))
-      this.start(task)
+  commit(server: Identity, change: Change, expectedRevision: number): Promise<void> {
+    try {
+      if (this.isClosed) throw new Error(`the store '${this.options.path}' is closed: nothing was written`)
+      return this.store === undefined
+        ? this.opened().then(store => store.records(server).commit(change, expectedRevision))
+        : this.store.records(server).commit(change, expectedRevision)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   async remove(server: Identity): Promise<void> {
-    await this.writing(this.records(this.store ?? (await this.opened()), server).remove())
+    await (this.store ?? (await this.opened())).records(server).remove()
   }
 
   async *list(name?: string, after?: string): AsyncIterable<Identity> {
-    const { database } = this.store ?? (await this.opened())
-    for (const head of database.getKeys(heads(name, after))) yield identityOf(head)
+    yield* (this.store ?? (await this.opened())).list(name, after)
   }
 
   async due(until: number, limit: number): Promise<readonly Due[]> {
-    const { database } = this.store ?? (await this.opened())
-    return Array.from(database.getKeys({ ...wakes(until), limit }), dueOf)
+    return (this.store ?? (await this.opened())).due(until, limit)
   }
 
   async close(): Promise<void> {
     this.isClosed = true
     const store = await this.opening?.catch(() => undefined) // who asked for it has been told
     this.store = this.opening = undefined
-    while (this.writes.size > 0) await Promise.all(this.writes)
     await store?.close()
-  }
-
-  private records(store: Store, server: Identity): Records {
-    return new Records(store, this.options, this.report, server)
   }
 
   // The first who needs it opens it; one that could not be opened is tried again.
   private opened(): Promise<Store> {
-    return (this.opening ??= openStore(this.options).then(
-      store => {
+    return (this.opening ??= openDatabase(this.options).then(
+      opened => {
         this.isClosed = false
-        return (this.store = store)
+        return (this.store = new Store(opened, this.options, this.report))
       },
       (error: unknown) => {
         this.opening = undefined
         throw error
       },
     ))
-  }
-
-  // What the driver throws has a number for a code.
-  private writing<T>(work: Promise<T>): Promise<T> {
-    const done = work.catch((error: unknown) => {
-      throw typeof (error as { code?: unknown }).code === 'number'
-        ? new StoreWriteError(this.options.path, error)
-        : error
-    })
-    const ended: Promise<unknown> = done
-      .catch(() => undefined)
-      .then(() => {
-        this.writes.delete(ended)
-      })
-    this.writes.add(ended)
-    return done
-  }
-
-  private start({ name, run }: Task): void {
-    if (this.running.has(name)) return
-    const done = this.writing(run()).then(undefined, (error: unknown) => {
-      this.report(error instanceof Error ? error : new Error(String(error)))
-    })
-    this.running.set(
-      name,
-      done.then(() => void this.running.delete(name)),
-    )
   }
 }
 

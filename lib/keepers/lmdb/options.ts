@@ -1,7 +1,8 @@
+import type { DamageOptions } from '../record/damages.js'
 import type { SnapshotOptions } from '../record/snapshots.js'
 
 /** What {@link lmdbKeeper} takes. */
-export interface LmdbKeeperOptions {
+export interface LmdbKeeperOptions extends DamageOptions {
   /** The folder of the store; made if it is not there. On a disk of this machine: LMDB does not work on network file systems. */
   readonly path: string
   /**
@@ -13,11 +14,6 @@ export interface LmdbKeeperOptions {
   readonly mapSize?: number
   /** When a snapshot takes the place of the journal of a state. */
   readonly snapshot?: SnapshotOptions
-  /**
-   * A record that is not what was written: `'fail'` (the default) fails the load of that server; `'last-good'` takes the newest state that can be
-   * read, leaves out entries of tables that cannot, and reports each.
-   */
-  readonly onDamaged?: 'fail' | 'last-good'
   /** Told of what nobody waits for: a damaged record that was passed over, a snapshot that failed. Default: a warning of the process. */
   readonly report?: (error: Error) => void
 }

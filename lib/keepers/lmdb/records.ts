@@ -2,62 +2,78 @@ import { addressOf, type Identity } from '../../engine/identity.js'
 import { StaleOwnerError } from '../../engine/keeper/errors.js'
 import type { Change, Kept } from '../../engine/keeper/keeper.js'
 import type { Patch } from '../../engine/data/patch.js'
-import { NewerRecord } from '../record/damage.js'
+import type { Damages } from '../record/damages.js'
 import { encode } from '../record/encode.js'
 import { encodeSlowly } from '../record/encode-slowly.js'
-import { DamagedRecordError, NewerStoreError } from '../record/errors.js'
-import { FORMAT, seal, unseal } from '../record/frame.js'
+import { unseal } from '../record/frame.js'
+import type { Recovered } from '../record/recover.js'
 import { isDue } from '../record/snapshots.js'
-import { decodeHead, encodeHead, encodeWhole, NOTHING, type Extent, type Head } from '../record/head.js'
-import { Journal, Unreadable, type Recovered } from './journal.js'
+import type { Writing } from './batches.js'
+import { decodeHead, NOTHING, sealHead, sealSmall, type Extent, type Head } from './head.js'
+import { Journal } from './journal.js'
 import { Keys, Stream } from './keys.js'
-import type { LmdbKeeperOptions } from './options.js'
-import { Plan } from './plan.js'
+import type { Plan } from './plan.js'
+import type { InUse } from './recent.js'
+import { Turns } from './turns.js'
 import { StoredTables } from './stored-tables.js'
 import type { Store } from './store.js'
+import { moveWake } from './wake.js'
 
-/** What is due once a change is stored. */
-export interface Task {
-  /** No two of one name run at once. */
-  readonly name: string
-  readonly run: () => Promise<void>
+/** What is stored of a server, or on its way. */
+interface Stored {
+  readonly revision: number
+  readonly head: Head
 }
 
-/** What a store holds of one server. */
-export class Records {
-  private readonly address: string
+type StreamName = keyof typeof Stream
+
+const EMPTY: Stored = {
+  revision: 0,
+  head: { version: 0, isWhole: true, state: NOTHING, dictionary: NOTHING, wakeAt: undefined },
+}
+
+/**
+ * What a store holds of one server. It knows what is stored, for nobody else writes it, and has one change on its way at a time: the next one, a
+ * load too, waits for it.
+ */
+export class Records implements Writing, InUse {
   private readonly keys: Keys
-  private readonly state: Journal
-  private readonly dictionary: Journal
-  private readonly tables: StoredTables
+  /** `undefined`: it has to be read. */
+  private stored: Stored | undefined = undefined
+  /** Taken while a change is on its way. */
+  private readonly turns = new Turns()
+  /** Snapshots that are being made. */
+  private making = 0
+  /** Counts how often it was taken away. */
+  private life = 0
 
   constructor(
     private readonly store: Store,
-    private readonly options: LmdbKeeperOptions,
-    private readonly report: (error: Error) => void,
-    identity: Identity,
+    private readonly identity: Identity,
   ) {
-    const { database } = store
-    this.address = addressOf(identity)
     this.keys = new Keys(identity)
-    this.state = new Journal(database, this.keys, Stream.state)
-    this.dictionary = new Journal(database, this.keys, Stream.dictionary)
-    this.tables = new StoredTables(database, this.keys, (place, cause) => {
-      this.passOver(place, cause)
-    })
+  }
+
+  get isInUse(): boolean {
+    return this.turns.isTaken || this.making > 0
   }
 
   load(): Kept | undefined | Promise<Kept | undefined> {
-    const found = this.head()
+    if (this.turns.isTaken) return this.turns.take(() => this.load())
+    this.store.batches.check()
+    const found = this.read()
+    this.stored = found ?? EMPTY
     if (found === undefined) return undefined
     const { head, revision } = found
     const state = head.isWhole
-      ? { value: this.reading('head', found.state) }
-      : this.recovered(() => this.state.recover(head.state.last))
+      ? { value: this.damages.reading('head', found.state) }
+      : this.damages.recovered(() => this.journal(Stream.state).recover(head.state.last))
     const dictionary =
       head.dictionary.last === 0
         ? undefined
-        : this.recovered(() => this.dictionary.recover(head.dictionary.last, new Map()))
+        : this.damages.recovered(() =>
+            this.journal(Stream.dictionary).recover(head.dictionary.last, new Map()),
+          )
     const kept: Kept = {
       revision,
       version: head.version,
@@ -66,79 +82,85 @@ export class Records {
       dictionary: dictionary?.value as Kept['dictionary'],
     }
     const isGood = state.damage === undefined && dictionary?.damage === undefined
-    return isGood ? kept : this.mend(head, revision, state, dictionary).then(() => kept)
+    return isGood ? kept : this.mend(found, state, dictionary).then(() => kept)
   }
 
-  /** Writes a change. Answers what is due then: snapshots, on nobody's time. */
-  async commit(change: Change, expected: number): Promise<Task[]> {
-    const { database } = this.store
+  /** Writes a change. */
+  commit(change: Change, expected: number): Promise<void> {
+    if (this.turns.isTaken) return this.turns.take(() => this.commit(change, expected))
+    const { revision, head: before } = this.known()
+    if (revision !== expected) throw new StaleOwnerError(addressOf(this.identity), expected, revision)
+    let head = before
+    const done = this.write(plan => {
+      head = this.plan(change, before, plan)
+      return { revision: change.revision, head }
+    })
+    this.compactAfter(done, change, head)
+    return done
+  }
+
+  remove(): Promise<void> {
+    return this.turns.take(() => {
+      this.life += 1
+      return this.write(plan => {
+        moveWake({ before: this.wakeAt }, this.keys, 0, plan)
+        plan.remove(this.keys.head)
+        for (const stream of Object.values(Stream)) this.journal(stream).clear(plan)
+        this.tables.clear(plan)
+        return EMPTY
+      })
+    })
+  }
+
+  settled(isWritten: boolean): void {
+    if (!isWritten) this.stored = undefined
+    this.turns.end()
+  }
+
+  /** What is stored then is what the plan says. */
+  private write(planned: (plan: Plan) => Stored): Promise<void> {
+    let next = EMPTY
+    const done = this.store.batches.write(this, plan => {
+      next = planned(plan)
+    })
+    this.stored = next
+    this.turns.isTaken = true
+    return done
+  }
+
+  // ---- a state that is small stands in the head, or else has a journal; one that is written whole anyway may become either
+
+  private plan(change: Change, before: Head, plan: Plan): Head {
     const { revision, version, wakeAt } = change
-    const plan = new Plan()
-    const before = this.head()?.head ?? {
-      version,
-      isWhole: true,
-      state: NOTHING,
-      dictionary: NOTHING,
-      wakeAt: undefined,
+    const isAsBefore = before.version === version && before.wakeAt === wakeAt
+    let head = isAsBefore ? before : { ...before, version, wakeAt }
+    moveWake({ before: before.wakeAt, next: wakeAt }, this.keys, revision, plan)
+    if (change.dictionary.length > 0) {
+      const journal = this.journal(Stream.dictionary)
+      head = { ...head, dictionary: journal.append(change.dictionary, revision, head.dictionary, plan) }
     }
-    const dictionary =
-      change.dictionary.length === 0
-        ? before.dictionary
-        : this.dictionary.append(change.dictionary, revision, before.dictionary, plan)
-    const head = this.writeState(change, { ...before, version, dictionary, wakeAt }, plan)
-    if (before.wakeAt !== wakeAt) this.writeWake(before.wakeAt, wakeAt, revision, plan)
-    this.tables.write(change.tables, revision, plan)
-    if (!(await plan.writeIf(database, this.keys.head, expected)))
-      throw new StaleOwnerError(this.address, expected, database.getEntry(this.keys.head)?.version ?? 0)
-    return this.due(change, head)
+    if (change.tables.length > 0) this.tables.write(change.tables, revision, plan)
+    return this.writeState(change, head, plan)
   }
 
-  async remove(): Promise<void> {
-    const plan = new Plan()
-    this.writeWake(this.wakeAt(), undefined, 0, plan)
-    plan.remove(this.keys.head)
-    this.state.clear(plan)
-    this.dictionary.clear(plan)
-    this.tables.clear(plan)
-    await plan.writeAll(this.store.database)
-  }
-
-  // A state that is small stands in the head, or else has a journal; one that is written whole anyway may become either.
   private writeState(change: Change, before: Head, plan: Plan): Head {
     const { revision, state } = change
+    const { encoder } = this.store
     const patches = before.isWhole ? undefined : change.patches
     const isWhole = patches === undefined || isReplaced(patches)
-    const bytes = isWhole
-      ? encodeWhole({ ...before, isWhole, state: { ...before.state, last: revision } }, state)
-      : undefined
-    if (bytes !== undefined) {
-      if (!before.isWhole) this.state.clear(plan)
-      plan.put(this.keys.head, seal(bytes), revision)
-      return { ...before, isWhole }
+    if (isWhole) {
+      const head = before.isWhole ? before : { ...before, isWhole, state: NOTHING }
+      const record = sealSmall(encoder, head, state)
+      if (record !== undefined) {
+        if (!before.isWhole) this.journal(Stream.state).clear(plan)
+        plan.put(this.keys.head, record, revision)
+        return head
+      }
     }
     const extent = this.writeJournal(isWhole ? undefined : patches, change, before.state, plan)
     const head = { ...before, isWhole: false, state: extent }
-    plan.put(this.keys.head, seal(encodeHead(head)), revision)
+    plan.put(this.keys.head, sealHead(encoder, head, state), revision)
     return head
-  }
-
-  private writeWake(
-    before: number | undefined,
-    next: number | undefined,
-    revision: number,
-    plan: Plan,
-  ): void {
-    if (before !== undefined) plan.remove(this.keys.wake(before))
-    if (next !== undefined) plan.put(this.keys.wake(next), seal(Buffer.alloc(0)), revision)
-  }
-
-  // A head that cannot be read may be taken away all the same.
-  private wakeAt(): number | undefined {
-    try {
-      return this.head()?.head.wakeAt
-    } catch {
-      return undefined
-    }
   }
 
   private writeJournal(
@@ -147,83 +169,129 @@ export class Records {
     before: Extent,
     plan: Plan,
   ): Extent {
-    if (patches === undefined) return this.state.replace(encode(state), revision, before, plan)
-    return patches.length === 0 ? before : this.state.append(patches, revision, before, plan)
+    const journal = this.journal(Stream.state)
+    if (patches === undefined) return journal.replace(encode(state), revision, before, plan)
+    return patches.length === 0 ? before : journal.append(patches, revision, before, plan)
   }
 
-  private due({ state, dictionary, revision }: Change, head: Head): Task[] {
-    const tasks: Task[] = []
-    if (!head.isWhole && this.isDue(this.state, head.state))
-      tasks.push({
-        name: `${this.address} state`,
-        run: async () => this.state.compact(await encodeSlowly(state), revision, head.state.total),
+  // ---- snapshots, on nobody's time
+
+  private compactAfter(done: Promise<void>, { state, dictionary, revision }: Change, head: Head): void {
+    const { total } = head.state
+    if (!head.isWhole && this.isDue(head.state))
+      this.compactLater(done, 'state', async life => {
+        const value = await encodeSlowly(state)
+        await this.turns.take(() => this.compact('state', life, value, revision, total))
       })
-    if (dictionary.length > 0 && this.isDue(this.dictionary, head.dictionary))
-      tasks.push({ name: `${this.address} dictionary`, run: () => this.compactDictionary() })
-    return tasks
+    if (dictionary.length > 0 && this.isDue(head.dictionary))
+      this.compactLater(done, 'dictionary', life => this.turns.take(() => this.compactDictionary(life)))
   }
 
-  private isDue(journal: Journal, { total }: Extent): boolean {
-    const mark = journal.mark()
-    return isDue(total - (mark?.total ?? 0), mark?.size ?? 0, this.options.snapshot)
+  private compactLater(done: Promise<void>, part: StreamName, work: (life: number) => Promise<void>): void {
+    const { life } = this
+    this.store.later(`${addressOf(this.identity)} ${part}`, async () => {
+      this.making += 1
+      const isStored = await done.then(
+        () => true,
+        () => false,
+      )
+      try {
+        if (isStored) await work(life)
+      } finally {
+        this.making -= 1
+      }
+    })
+  }
+
+  // Unless there is a newer one, or it was of a server that was taken away.
+  private compact(
+    part: StreamName,
+    life: number,
+    value: Buffer,
+    revision: number,
+    total: number,
+  ): Promise<void> | undefined {
+    const { revision: newest, head } = this.known()
+    const { last, snapshot } = head[part]
+    if (life !== this.life || last < revision || snapshot.revision >= revision) return undefined
+    return this.rewrite(newest, plan => {
+      const extent = this.journal(Stream[part]).compact(value, revision, total, head[part], plan)
+      return { ...head, [part]: extent }
+    })
   }
 
   // A change says what is new in the dictionary alone: what was there is read again.
-  private async compactDictionary(): Promise<void> {
-    const extent = this.head()?.head.dictionary
-    if (extent === undefined) return
-    const { value, damage } = this.dictionary.recover(extent.last, new Map())
-    if (damage === undefined) await this.dictionary.compact(encode(value), extent.last, extent.total)
+  private compactDictionary(life: number): Promise<void> | undefined {
+    const { last, total } = this.known().head.dictionary
+    if (life !== this.life || last === 0) return undefined
+    const { value, damage } = this.journal(Stream.dictionary).recover(last, new Map())
+    return damage === undefined ? this.compact('dictionary', life, encode(value), last, total) : undefined
   }
 
-  // ---- what is read may be damaged
+  private isDue({ total, snapshot }: Extent): boolean {
+    return isDue(total - snapshot.total, snapshot.size, this.store.options.snapshot)
+  }
 
-  private head():
-    { readonly head: Head; readonly state: () => unknown; readonly revision: number } | undefined {
+  // ---- what is read
+
+  private known(): Stored {
+    return (this.stored ??= this.read() ?? EMPTY)
+  }
+
+  // A head that cannot be read may be taken away all the same.
+  private get wakeAt(): number | undefined {
+    try {
+      return this.known().head.wakeAt
+    } catch {
+      return undefined
+    }
+  }
+
+  private read(): (Stored & { readonly state: () => unknown }) | undefined {
     const entry = this.store.database.getEntry(this.keys.head)
     if (entry === undefined) return undefined
-    return { ...this.reading('head', () => decodeHead(unseal(entry.value))), revision: entry.version ?? 0 }
-  }
-
-  private recovered(recover: () => Recovered): Recovered {
-    try {
-      const found = recover()
-      if (found.damage !== undefined) this.passOver(found.damage.place, found.damage.cause)
-      return found
-    } catch (error) {
-      throw error instanceof Unreadable ? this.damage(error.place, error.cause) : error
-    }
-  }
-
-  private reading<T>(place: string, read: () => T): T {
-    try {
-      return read()
-    } catch (error) {
-      throw this.damage(place, error)
-    }
-  }
-
-  private passOver(place: string, cause: unknown): void {
-    const error = this.damage(place, cause)
-    if (this.options.onDamaged !== 'last-good' || error instanceof NewerStoreError) throw error
-    this.report(error)
-  }
-
-  private damage(place: string, cause: unknown): Error {
-    const store = `the store '${this.options.path}'`
-    return cause instanceof NewerRecord
-      ? new NewerStoreError(store, cause.format, FORMAT)
-      : new DamagedRecordError(this.address, place, store, cause)
+    const found = this.damages.reading('head', () => decodeHead(unseal(entry.value)))
+    return { ...found, revision: entry.version ?? 0 }
   }
 
   // What could be read takes the place of what could not: the next changes are made on it.
-  private async mend(head: Head, revision: number, state: Recovered, dictionary?: Recovered): Promise<void> {
-    const plan = new Plan()
-    if (state.damage !== undefined) this.state.replace(encode(state.value), revision, head.state, plan)
-    if (dictionary?.damage !== undefined)
-      this.dictionary.replace(encode(dictionary.value), revision, head.dictionary, plan)
-    if (await plan.writeIf(this.store.database, this.keys.head, revision)) return
-    throw new StaleOwnerError(this.address, revision, this.head()?.revision ?? 0)
+  private mend({ head, revision }: Stored, state: Recovered, dictionary?: Recovered): Promise<void> {
+    return this.rewrite(revision, plan => {
+      const next = { ...head }
+      if (state.damage !== undefined)
+        next.state = this.journal(Stream.state).replace(encode(state.value), revision, head.state, plan)
+      if (dictionary?.damage !== undefined) {
+        const value = encode(dictionary.value)
+        next.dictionary = this.journal(Stream.dictionary).replace(value, revision, head.dictionary, plan)
+      }
+      return next
+    })
+  }
+
+  /** Writes a head anew, with the state that stands in it. */
+  private rewrite(revision: number, planned: (plan: Plan) => Head): Promise<void> {
+    return this.write(plan => {
+      const head = planned(plan)
+      const state = head.isWhole ? this.read()?.state() : undefined
+      plan.put(this.keys.head, sealHead(this.store.encoder, head, state), revision)
+      return { revision, head }
+    })
+  }
+
+  // ---- its parts
+
+  private journal(stream: Stream): Journal {
+    return new Journal(this.store.database, this.keys, stream)
+  }
+
+  private get tables(): StoredTables {
+    return new StoredTables(this.store.database, this.keys, (place, cause) => {
+      this.damages.passOver(place, cause)
+    })
+  }
+
+  private get damages(): Damages {
+    return this.store.damages(addressOf(this.identity))
   }
 }
 

@@ -1,128 +1,74 @@
-import { randomUUID } from 'node:crypto'
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import type * as lmdb from 'lmdb'
-import { MissingDriverError, NewerStoreError } from '../record/errors.js'
-import { FORMAT } from '../record/frame.js'
-import { isDatabase } from './database-file.js'
-import { StoreInUseError, StorePathError, StoreReadOnlyError } from './errors.js'
-import { isAlive, thisProcess, type Holder } from './holder.js'
-import { Part } from './keys.js'
-import { refuseIfHeld } from './look.js'
+import { addressOf, type Identity } from '../../engine/identity.js'
+import type { Due } from '../../engine/keeper/keeper.js'
+import { Damages } from '../record/damages.js'
+import { Encoder } from '../record/encode.js'
+import { slabWriter } from '../record/writer.js'
+import { Batches } from './batches.js'
+import { dueOf, heads, identityOf, wakes } from './keys.js'
+import type { Database, Opened } from './opening.js'
 import type { LmdbKeeperOptions } from './options.js'
+import { Recent } from './recent.js'
+import { Records } from './records.js'
 
-/** Keys and values are bytes; the version of a value is the revision it was written at. */
-export type Database = lmdb.RootDatabase<Buffer, Buffer>
-
-type Driver = typeof lmdb
-
-const FORMAT_KEY = Buffer.of(Part.format)
-const LOCK_KEY = Buffer.of(Part.lock)
-
-/** An open store, and the right to write to it. */
-export interface Store {
+/** An open store. */
+export class Store {
   readonly database: Database
-  close(): Promise<void>
-}
+  readonly batches: Batches
+  /** For the records of commits: they are written one after the other. */
+  readonly encoder = new Encoder(slabWriter())
+  private readonly servers = new Recent<Records>()
+  /** What nobody waits for and is being done, by what it is. */
+  private readonly running = new Map<string, Promise<void>>()
 
-/**
- * Opens a store and takes it for this process.
- *
- * @throws MissingDriverError, StorePathError, StoreReadOnlyError, NewerStoreError, StoreInUseError
- */
-export const openStore = async (options: LmdbKeeperOptions): Promise<Store> => {
-  const { path } = options
-  const driver = await driverOf()
-  makeFolder(path)
-  const self = thisProcess(randomUUID())
-  await refuseIfHeld(driver, path, self)
-  const database = openDatabase(driver, options)
-  try {
-    take(database, path, self)
-  } catch (error) {
-    await database.close()
-    throw error
+  constructor(
+    private readonly opened: Opened,
+    readonly options: LmdbKeeperOptions,
+    private readonly report: (error: Error) => void,
+  ) {
+    this.database = opened.database
+    this.batches = new Batches(opened, options.path)
   }
-  return {
-    database,
-    close: async () => {
-      database.transactionSync(() => {
-        if (holderOf(database)?.token === self.token) database.removeSync(LOCK_KEY)
-      })
-      await database.close()
-    },
-  }
-}
 
-// Loaded when it is needed: who keeps nothing in LMDB need not have it.
-const driverOf = async (): Promise<Driver> => {
-  try {
-    return await import('lmdb')
-  } catch (error) {
-    throw new MissingDriverError('lmdbKeeper()', 'lmdb', error)
+  /** What is stored of a server: one object, whoever asks, for it is what knows of changes on their way. */
+  records(server: Identity): Records {
+    const address = addressOf(server)
+    const found = this.servers.get(address)
+    if (found !== undefined) return found
+    const records = new Records(this, server)
+    this.servers.set(address, records)
+    return records
   }
-}
 
-const makeFolder = (path: string): void => {
-  try {
-    mkdirSync(path, { recursive: true })
-    if (!statSync(path).isDirectory()) throw new StorePathError(path, 'it is a file')
-    accessSync(path, constants.W_OK)
-    if (!isDatabase(join(path, 'data.mdb')))
-      throw new StorePathError(path, 'its data.mdb is no LMDB database')
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
-    if (['EEXIST', 'ENOTDIR'].includes(code))
-      throw new StorePathError(path, 'it is a file, or under one', error)
-    if (['EACCES', 'EPERM', 'EROFS'].includes(code)) throw new StoreReadOnlyError(path, error)
-    if (code.startsWith('E')) throw new StorePathError(path, 'the folder cannot be made', error)
-    throw error
+  *list(name?: string, after?: string): Iterable<Identity> {
+    for (const head of this.database.getKeys(heads(name, after))) yield identityOf(head)
   }
-}
 
-const openDatabase = ({ open }: Driver, { path, durability, mapSize }: LmdbKeeperOptions): Database => {
-  try {
-    const database = open<Buffer, Buffer>({
-      path,
-      noSubdir: false, // a folder, whatever it is called
-      keyEncoding: 'binary',
-      encoding: 'binary',
-      useVersions: true,
-      overlappingSync: false, // a write is answered when the disk has it, not before
-      noSync: durability === 'process',
-      ...(mapSize === undefined ? {} : { mapSize }),
+  due(until: number, limit: number): Due[] {
+    return Array.from(this.database.getKeys({ ...wakes(until), limit }), dueOf)
+  }
+
+  damages(server: string): Damages {
+    return new Damages(server, `the store '${this.options.path}'`, this.options, this.report)
+  }
+
+  /** Does what nobody waits for, unless it is being done: no two of one name run at once. */
+  later(name: string, work: () => Promise<void>): void {
+    if (this.running.has(name)) return
+    const done = work().then(undefined, (error: unknown) => {
+      this.report(error instanceof Error ? error : new Error(String(error)))
     })
-    // A transaction has a promise in the driver that nobody is given. Were it to fail, on a full disk, it would end the process.
-    const begun = (): void => {
-      database.committed.then(undefined, () => undefined)
+    this.running.set(
+      name,
+      done.then(() => void this.running.delete(name)),
+    )
+  }
+
+  /** Ends what was begun, and lets others have the store. A driver that is asked anything while it closes ends the process. */
+  async close(): Promise<void> {
+    while (this.running.size > 0 || this.batches.areOnTheirWay) {
+      await Promise.all(this.running.values())
+      await this.batches.idle()
     }
-    database.on('beforecommit', () => {
-      queueMicrotask(begun)
-    })
-    return database
-  } catch (error) {
-    const { message } = error as Error
-    throw /denied|read-only|not permitted/i.test(message)
-      ? new StoreReadOnlyError(path, error)
-      : new StorePathError(path, `LMDB cannot open what is there (${message})`, error)
+    await this.opened.close()
   }
-}
-
-// One transaction: LMDB lets no other process write meanwhile, so no two can find the place empty.
-const take = (database: Database, path: string, self: Holder): void => {
-  database.transactionSync(() => {
-    const format = database.get(FORMAT_KEY)?.readUInt32LE() ?? FORMAT
-    if (format > FORMAT) throw new NewerStoreError(`the store '${path}'`, format, FORMAT)
-    const holder = holderOf(database)
-    if (holder !== undefined && isAlive(holder, self)) throw new StoreInUseError(path, holder.pid)
-    const known = Buffer.alloc(4)
-    known.writeUInt32LE(FORMAT)
-    database.putSync(FORMAT_KEY, known, 0)
-    database.putSync(LOCK_KEY, Buffer.from(JSON.stringify(self)), 0)
-  })
-}
-
-const holderOf = (database: Database): Holder | undefined => {
-  const record = database.get(LOCK_KEY)
-  return record && (JSON.parse(record.toString()) as Holder)
 }

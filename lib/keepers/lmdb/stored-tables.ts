@@ -6,7 +6,7 @@ import { fatesOf, readEntry, sealEntry } from '../record/entries.js'
 import { seal, unseal } from '../record/frame.js'
 import { Part, type Keys } from './keys.js'
 import type { Plan } from './plan.js'
-import type { Database } from './store.js'
+import type { Database } from './opening.js'
 
 const RUN = 1_000 // entries read before others have their turn
 

@@ -37,7 +37,7 @@ class SlowEncoder extends Encoder {
     } else {
       const keys = Object.keys(value as object)
       out.byte(Tag.object)
-      out.count(keys.length)
+      this.object(keys.length)
       for (const key of keys) {
         this.name(key)
         yield* this.part((value as Record<string, unknown>)[key])

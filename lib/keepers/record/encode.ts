@@ -18,8 +18,21 @@ const NO_TYPES = new TypeTable([])
  * names are written once, and then by their number.
  */
 export class Encoder {
-  readonly out = new Writer()
+  /** Of the first object, while there is no second one: no name of it comes twice. */
+  private readonly firstNames: string[] = []
   private readonly names = new Map<string, number>()
+  private isFirst = true
+
+  constructor(readonly out = new Writer()) {}
+
+  /** Drops what was not taken: what follows is a value of its own, of at most so many bytes. */
+  begin(limit = Infinity): void {
+    this.out.begin(limit)
+    this.firstNames.length = 0
+    if (this.isFirst) return
+    this.names.clear()
+    this.isFirst = true
+  }
 
   value(value: unknown): void {
     const { out } = this
@@ -103,22 +116,32 @@ export class Encoder {
 
   private fields(node: Dict): void {
     const keys = Object.keys(node)
-    this.out.count(keys.length)
+    this.object(keys.length)
     for (const key of keys) {
       this.name(key)
       this.value(node[key])
     }
   }
 
+  /** An object of this width begins. */
+  protected object(width: number): void {
+    if (this.isFirst && this.firstNames.length > 0) {
+      this.isFirst = false
+      for (const name of this.firstNames) this.names.set(name, this.names.size + 1)
+    }
+    this.out.count(width)
+  }
+
   protected name(name: string): void {
-    const known = this.names.get(name)
+    const known = this.isFirst ? undefined : this.names.get(name)
     if (known !== undefined) {
       this.out.count(known)
       return
     }
     this.out.byte(0)
     this.out.text(name)
-    this.names.set(name, this.names.size + 1)
+    if (this.isFirst) this.firstNames.push(name)
+    else this.names.set(name, this.names.size + 1)
   }
 
   private list(tag: number, parts: Iterable<unknown>, size: number): void {

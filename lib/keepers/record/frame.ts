@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { Writer } from './writer.js'
 import { Damage, NewerRecord } from './damage.js'
 
 /** Of the bytes of every record, this one's among them. A store of another one is not read. */
@@ -14,6 +15,22 @@ export const seal = (bytes: Uint8Array): Buffer => {
   record.set(bytes, HEAD)
   return record
 }
+
+/** Begins a record where it is written: its bytes follow. */
+export const beginRecord = (out: Writer): void => {
+  out.skip(HEAD)
+}
+
+/** Ends it: the record as `seal` would make it of the bytes that were written since. */
+export const endRecord = (out: Writer): Buffer => {
+  const record = out.taken()
+  record[0] = FORMAT
+  record.writeUInt32LE(crc32(record.subarray(HEAD)), 1)
+  return record
+}
+
+/** Bytes that a record has beside its own. */
+export const RECORD_HEAD = HEAD
 
 /** The bytes of a record. Throws `Damage` if they are not those that were sealed, `NewerRecord` if a later release sealed them. */
 export const unseal = (record: Buffer): Buffer => {

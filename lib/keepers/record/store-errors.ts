@@ -1,7 +1,8 @@
 import { PeeperError } from '../../engine/errors.js'
+import { StoreAwayError } from '../../engine/keeper/errors.js'
 
 /** A store on a server cannot be reached. */
-export class StoreUnreachableError extends PeeperError {
+export class StoreUnreachableError extends StoreAwayError {
   readonly code = 'PEEPER_STORE_UNREACHABLE'
   constructor(store: string, cause: unknown) {
     super(
@@ -21,7 +22,7 @@ export class StoreRightsError extends PeeperError {
 }
 
 /** A store did not answer its keeper in time. What it was asked for may have happened. */
-export class StoreSilentError extends PeeperError {
+export class StoreSilentError extends StoreAwayError {
   readonly code = 'PEEPER_STORE_SILENT'
   constructor(store: string, ms: number) {
     super(

@@ -79,7 +79,12 @@ export class CrashLog {
     message,
     reason,
     restartsLeft,
+    toldElsewhere,
   }: Extract<PeeperEvent, { type: 'crashed' }>): void {
+    if (toldElsewhere) {
+      this.log.write('debug', `'${server}' worker ${worker}: ${message} was told by another owner first.`)
+      return
+    }
     const during = message === undefined ? 'while idle' : `in ${message}`
     const told = `'${server}' worker ${worker} crashed ${during}: ${inWords(reason)}. Its committed state is kept; ${restartsLeft} restarts left.`
     this.flood.pass(

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { execFile } from 'node:child_process'
 import { Engine, type Keeper } from 'nestjs-peeper/engine'
-import { isMarkOfState, keysOf, Part, withRaw } from '../../support/raw-lmdb.js'
+import { isSnapshotOfState, keysOf, Part, withRaw } from '../../support/raw-lmdb.js'
 import { temporaryFolder } from '../../support/temporary-lmdb.js'
 import { deaths } from './deaths.js'
 import { keeperOf, listOf2, type Found, type State } from './list-server.js'
@@ -65,11 +65,11 @@ test.each(deaths.map((death, index) => ({ ...death, index })))(
     const { path, how } = ends.get(index)
     expect(await how).toEqual({ signal: 'SIGKILL', stderr: '' })
 
-    const [mark, records] = await withRaw(path, raw => {
-      const mark = keysOf(raw, Part.mark).find(isMarkOfState)
-      return [mark && raw.getEntry(mark)?.version, keysOf(raw, Part.head, 0xff)]
+    const [revision, records] = await withRaw(path, raw => {
+      const snapshot = keysOf(raw, Part.snapshot).find(isSnapshotOfState)
+      return [snapshot && raw.getEntry(snapshot)?.version, keysOf(raw, Part.head, 0xff)]
     })
-    if (snapshots !== undefined) expect(snapshots).toContain(mark)
+    if (snapshots !== undefined) expect(snapshots).toContain(revision)
 
     const keeper = keeperOf(path)
     const kept = await keeper.load(key === undefined ? { name: 'list' } : { name: 'list', key })

@@ -31,19 +31,34 @@ export const dyingKeeper = (keeper: Keeper, operation: Operation, side: Side, nt
   }
 }
 
-type Key = Buffer | undefined
-type Transaction = (key: Key, ...rest: unknown[]) => Promise<boolean>
+type Write = (key: Buffer, ...rest: unknown[]) => Promise<boolean>
 
-/** The process dies at the next transaction of an open keeper's driver whose condition is such a record; `undefined`: it has none. */
-export const dyingTransaction = (keeper: Keeper, isIt: (key: Key) => boolean, side: Side): void => {
-  const { database } = (keeper as unknown as { store: { database: { ifVersion: Transaction } } }).store
-  const ifVersion = database.ifVersion.bind(database)
+/** The process dies at the next transaction of an open keeper's driver that writes such a record, or removes it. */
+export const dyingTransaction = (
+  keeper: Keeper,
+  isIt: (key: Buffer, method: 'put' | 'remove') => boolean,
+  side: Side,
+): void => {
+  const { database } = (keeper as unknown as { store: { database: Record<Method, Write> } }).store
+  const [ifVersion, put, remove] = METHODS.map(name => database[name].bind(database)) as [Write, Write, Write]
+  let isInIt = false
+  const watched =
+    (method: 'put' | 'remove', write: Write): Write =>
+    (key, ...rest) => {
+      if (isIt(key, method)) isInIt = true
+      if (isInIt && side === 'before') die() // nothing of it can be stored: the driver has not been told its end
+      return write(key, ...rest)
+    }
+  database.put = watched('put', put)
+  database.remove = watched('remove', remove)
   database.ifVersion = async (key, ...rest) => {
-    if (!isIt(key)) return ifVersion(key, ...rest)
-    if (side === 'before') die()
     const done = ifVersion(key, ...rest)
+    if (!isInIt) return done
     if (side === 'after') await done
     else await new Promise(setImmediate) // the driver hands it on at the end of this turn
     return die()
   }
 }
+
+const METHODS = ['ifVersion', 'put', 'remove'] as const
+type Method = (typeof METHODS)[number]

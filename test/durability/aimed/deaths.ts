@@ -7,7 +7,7 @@ import {
   type Server,
 } from 'nestjs-peeper/engine'
 import { never } from '../../support/latch.js'
-import { isMarkOfState } from '../../support/raw-lmdb.js'
+import { isSnapshotOfState, Part } from '../../support/raw-lmdb.js'
 import { die, dyingKeeper, dyingTransaction, type Side } from './death.js'
 import { add, keeperOf, list, listOf2, type State } from './list-server.js'
 
@@ -69,8 +69,8 @@ const around = (
 const at = (path: string, operation: Parameters<typeof dyingKeeper>[1], side: Side, nth = 1): Keeper =>
   dyingKeeper(keeperOf(path), operation, side, nth)
 
-/** What is removed is removed whatever is there. */
-const hasNoCondition = (key: Buffer | undefined): boolean => key === undefined
+// A snapshot writes the head too.
+const isEnd = (key: Buffer, method: 'put' | 'remove'): boolean => key[0] === Part.head && method === 'remove'
 
 const LARGE = Array.from({ length: 2_000 }, () => 'x'.repeat(500))
 
@@ -139,7 +139,7 @@ export const deaths: readonly Death[] = [
     'the transaction runs that writes a snapshot and cuts the journal',
     async (path, side) => {
       await compact(path, keeper => {
-        dyingTransaction(keeper, isMarkOfState, side)
+        dyingTransaction(keeper, isSnapshotOfState, side)
       })
       await never()
     },
@@ -187,7 +187,7 @@ export const deaths: readonly Death[] = [
       await live(path)
       const keeper = keeperOf(path)
       await keeper.open?.()
-      dyingTransaction(keeper, hasNoCondition, side)
+      dyingTransaction(keeper, isEnd, side)
       const engine = new Engine({ keeper })
       engine.declare({ name: 'list', callbacks: list })
       await engine.start('list', { reset: true, state: { log: ['anew'] } })
@@ -229,7 +229,7 @@ export const deaths: readonly Death[] = [
       const keeper = keeperOf(path)
       const family = keyed(keeper)
       await family.for('key').call('add', 'a')
-      dyingTransaction(keeper, hasNoCondition, side)
+      dyingTransaction(keeper, isEnd, side)
       await family.forget('key')
     },
     { before: { left: [['a']] }, after: { left: [undefined] } },
