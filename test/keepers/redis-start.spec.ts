@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { once } from 'node:events'
-import { Engine } from 'nestjs-peeper/engine'
+import { setImmediate } from 'node:timers/promises'
+import { Engine, type Kept } from 'nestjs-peeper/engine'
 import { redisKeeper, type RedisKeeperOptions } from 'nestjs-peeper/redis'
 import { runScript } from '../support/child-process.js'
 import { describeWith, foundOrStarted, privateServer } from '../support/stores/found-or-started.js'
@@ -9,12 +10,12 @@ import { redisServer } from '../support/stores/redis-server.js'
 import { redisClient, temporaryPrefix, temporaryRedisKeeper } from '../support/temporary-redis.js'
 import { thrownBy } from '../support/thrown.js'
 
-const server = { name: 'counter', state: 0, callbacks: {} }
+const counting = { name: 'counter', state: 0, callbacks: {} }
 
 /** How the start of a server on such a keeper ends. */
 const starting = async (options: RedisKeeperOptions): Promise<unknown> => {
   const engine = new Engine({ keeper: redisKeeper(options) })
-  const ended: unknown = await engine.start(server).catch((error: unknown) => error)
+  const ended: unknown = await engine.start(counting).catch((error: unknown) => error)
   await engine.close()
   return ended
 }
@@ -144,7 +145,8 @@ describeWith(await foundOrStarted(redisServer), 'a Redis that is there', url => 
   })
 })
 
-describeWith(await privateServer(redisServer), 'a Redis of this test alone', ({ url }) => {
+describeWith(await privateServer(redisServer), 'a Redis of this test alone', server => {
+  const { url } = server
   const client = redisClient(url)
 
   test('that throws keys away is warned of', async () => {
@@ -166,7 +168,7 @@ describeWith(await privateServer(redisServer), 'a Redis of this test alone', ({ 
     await client.config('SET', 'maxmemory', '1')
     const engine = new Engine({ keeper })
     const started: unknown = await engine
-      .start({ ...server, init: { retries: 0 } })
+      .start({ ...counting, init: { retries: 0 } })
       .catch((error: unknown) => error)
     await client.config('SET', 'maxmemory', '0')
     expect(started).toMatchObject({ cause: { message: expect.stringContaining('OOM') } })
@@ -198,5 +200,29 @@ describeWith(await privateServer(redisServer), 'a Redis of this test alone', ({ 
       message: expect.stringMatching(/NOPERM.*~{peeper}:\*/),
     })
     expect(await starting({ url: `redis://fit:secret@127.0.0.1:${port}` })).toMatchObject({ name: 'counter' })
+  })
+
+  test('that is started again is found again, and its absence is reported once', async () => {
+    const reported: Error[] = []
+    const prefix = temporaryPrefix(client)
+    const keeper = redisKeeper({ url, prefix, report: error => reported.push(error) })
+    const engine = new Engine({ keeper })
+    const counter = await engine.start({
+      ...counting,
+      state: 7,
+      callbacks: { call: { read: (n: number) => n } },
+    })
+    await server.stop()
+    const loading = async (): Promise<Kept | string | undefined> => {
+      await setImmediate()
+      return Promise.resolve(keeper.load({ name: 'counter' })).catch((error: unknown) => String(error))
+    }
+    let found: Kept | string | undefined
+    while (typeof found !== 'string' || !found.includes('ECONNREFUSED')) found = await loading() // it has tried to connect again
+    await server.start()
+    while (typeof found !== 'object') found = await loading()
+    expect([found.state, await counter.call('read')]).toEqual([7, 7])
+    expect(reported).toMatchObject([{ code: 'PEEPER_STORE_UNREACHABLE' }])
+    await engine.close()
   })
 })

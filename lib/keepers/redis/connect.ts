@@ -1,12 +1,12 @@
-import type { Redis, RedisOptions } from 'ioredis'
 import { PeeperError } from '../../engine/errors.js'
-import { MissingDriverError, NewerStoreError } from '../record/errors.js'
+import { NewerStoreError } from '../record/errors.js'
 import { FORMAT } from '../record/frame.js'
 import { Connection } from './connection.js'
-import { StoreRightsError, StoreUnreachableError, StoreVersionError } from '../record/store-errors.js'
+import { StoreRightsError, StoreVersionError } from '../record/store-errors.js'
 import { refusalOf, StoreEvictsError } from './errors.js'
 import type { Keys } from './keys.js'
 import type { RedisKeeperOptions, Settings } from './options.js'
+import { ownClient } from './own-client.js'
 
 const OLDEST = 7
 
@@ -28,69 +28,6 @@ export const connect = async (
   } catch (error) {
     connection.close()
     throw error instanceof PeeperError ? error : refusalOf(settings.store, settings.prefix, error)
-  }
-}
-
-// What was under way when a connection broke is not sent again, and nothing waits for the next one: who asked is told, and asks again.
-const ownClient = async (url: string, settings: Settings): Promise<Connection> => {
-  const { timeout, store, prefix, report } = settings
-  const Client = await driver()
-  let isReady = false
-  let isDown = false
-  let last: unknown
-  const options: RedisOptions = {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: timeout,
-    socketTimeout: timeout,
-    retryStrategy: times => (isReady ? Math.min(2_000, 25 * 2 ** Math.min(times, 8)) : null),
-    reconnectOnError: ({ message }) => message.startsWith('READONLY'), // a master that has become a replica
-  }
-  const client = new Client(url, options)
-  client.on('ready', () => (isDown = false))
-  client.on('error', (error: unknown) => {
-    last = error
-    if (!isReady || isDown) return
-    isDown = true
-    report(new StoreUnreachableError(store, error))
-  })
-  try {
-    await client.connect()
-  } catch (error) {
-    if (client.status !== 'end') client.disconnect()
-    throw refusalOf(store, prefix, last ?? error)
-  }
-  isReady = true
-  return new Connection(
-    client,
-    { store, timeout },
-    { gather: gathering(client), end: () => client.disconnect() },
-  )
-}
-
-/** A write to a socket costs more than all the rest of a small commit: those of one turn of the event loop share one. */
-const gathering = (client: Redis): (() => void) => {
-  let isGathering = false
-  return () => {
-    if (isGathering) return
-    isGathering = true
-    const { stream } = client
-    stream.cork()
-    process.nextTick(() => {
-      isGathering = false
-      stream.uncork()
-    })
-  }
-}
-
-// Loaded when it is needed: who keeps nothing in Redis need not have it.
-const driver = async (): Promise<typeof Redis> => {
-  try {
-    return (await import('ioredis')).Redis
-  } catch (error) {
-    throw new MissingDriverError('redisKeeper({ url })', 'ioredis', error)
   }
 }
 

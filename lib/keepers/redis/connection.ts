@@ -10,10 +10,12 @@ type Part = string | Buffer
 export interface OwnClient {
   /** What is sent in this turn of the event loop goes out together. */
   gather(): void
+  /** Why there is no connection, if that is known. */
+  trouble(): unknown
   end(): void
 }
 
-const NOTHING_OWN: OwnClient = { gather: () => undefined, end: () => undefined }
+const NOTHING_OWN: OwnClient = { gather: () => undefined, trouble: () => undefined, end: () => undefined }
 
 /** A client, and what is asked of it: each time within the time there is. */
 export class Connection {
@@ -73,6 +75,6 @@ export class Connection {
   private readonly explained = (error: unknown): never => {
     throw (error as Error).name === 'ReplyError'
       ? error
-      : new StoreUnreachableError(this.settings.store, error)
+      : new StoreUnreachableError(this.settings.store, this.own.trouble() ?? error)
   }
 }
