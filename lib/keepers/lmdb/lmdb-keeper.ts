@@ -1,6 +1,7 @@
 import { BadOptionError } from '../../engine/errors.js'
 import type { Identity } from '../../engine/identity.js'
 import type { Change, Due, Keeper, Kept } from '../../engine/keeper/keeper.js'
+import { warn } from '../record/warn.js'
 import { openDatabase } from './opening.js'
 import type { LmdbKeeperOptions } from './options.js'
 import { Store } from './store.js'
@@ -13,11 +14,7 @@ class LmdbKeeper implements Keeper {
 
   constructor(private readonly options: LmdbKeeperOptions) {
     check(options)
-    this.report =
-      options.report ??
-      (error => {
-        process.emitWarning(error)
-      })
+    this.report = options.report ?? warn
   }
 
   async open(): Promise<void> {

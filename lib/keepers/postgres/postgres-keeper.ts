@@ -1,6 +1,7 @@
 import { BadNameError, BadOptionError } from '../../engine/errors.js'
 import type { Identity } from '../../engine/identity.js'
 import type { Change, Due, Keeper, Kept } from '../../engine/keeper/keeper.js'
+import { warn } from '../record/warn.js'
 import type { PostgresKeeperOptions } from './options.js'
 import { Records } from './records.js'
 import type { Task } from './snapshots.js'
@@ -21,11 +22,7 @@ class PostgresKeeper implements Keeper {
 
   constructor(private readonly options: PostgresKeeperOptions) {
     check(options)
-    this.report =
-      options.report ??
-      (error => {
-        process.emitWarning(error)
-      })
+    this.report = options.report ?? warn
   }
 
   async open(): Promise<void> {

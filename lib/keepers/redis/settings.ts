@@ -1,5 +1,6 @@
 import { BadOptionError } from '../../engine/errors.js'
 import type { RedisKeeperOptions, Settings } from './options.js'
+import { warn } from '../record/warn.js'
 
 const TIMEOUT = 10_000
 
@@ -12,11 +13,7 @@ export const settingsOf = (options: RedisKeeperOptions): Settings => {
     timeout,
     snapshot,
     isLastGoodTaken: onDamaged === 'last-good',
-    report:
-      report ??
-      (error => {
-        process.emitWarning(error.message, error.name) // by its text: in Jest it is an error of another realm, which Node refuses
-      }),
+    report: report ?? warn,
     store: `the store '${prefix}' on ${url === undefined ? 'the given client' : withoutPassword(url)}`,
   }
 }
