@@ -60,6 +60,15 @@ const sends = [
   ['commit fails', ''] as const,
 ]
 
+/** Twice in a row the store takes nothing. */
+const STORE_AWAY: (typeof sends)[number][] = [
+  ['commit fails', ''],
+  ['commit fails', ''],
+  ['cast', 'change'],
+  ['cast', 'change'],
+  ['cast', 'change'],
+]
+
 /** All that an event says, errors and their causes with everything a logger could print. */
 const everything = (event: PeeperEvent): string =>
   JSON.stringify(event, (_, value: unknown) =>
@@ -113,11 +122,12 @@ test('no event of any run shows a payload or a state', async () => {
       const all = Promise.allSettled(calls)
       await clock.advance(10)
       await all
+      await clock.advance(5_000) // for a store that was away
       server.status()
       await engine.close()
       expect(said.filter(text => text.includes(MARK))).toEqual([])
     }),
-    { numRuns: 150 },
+    { numRuns: 150, examples: [[STORE_AWAY]] },
   )
   expect([...types].sort()).toEqual([
     'crashed',
@@ -127,6 +137,8 @@ test('no event of any run shows a payload or a state', async () => {
     'overload',
     'started',
     'stopped',
+    'store-back',
+    'store-lost',
     'trace',
   ])
 })
