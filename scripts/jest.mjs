@@ -12,7 +12,7 @@ const parameters = process.argv.slice(2)
 const at = parameters.indexOf('--rounds')
 const [, rounds] = at < 0 ? [] : parameters.splice(at, 2)
 
-const LIMIT = 15 * 60_000 + Number(rounds ?? 0) * 5_000 // a run that hangs must not hold the machine that checks it
+const LIMIT = 40 * 60_000 + Number(rounds ?? 0) * 5_000 // a run that hangs must not hold the machine that checks it
 
 const jest = spawn(
   process.execPath,
