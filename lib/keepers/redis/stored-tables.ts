@@ -2,8 +2,7 @@ import { StaleOwnerError } from '../../engine/keeper/errors.js'
 import type { KeptTable, TableAccess, TableWrite } from '../../engine/tables/table-write.js'
 import { decode } from '../record/decode.js'
 import { encode } from '../record/encode.js'
-import { sealEntry, unsealEntry } from '../record/entry.js'
-import { fatesOf, type Fate } from '../record/fates.js'
+import { fatesOf, readEntry, sealEntry, type EntryKeys, type Fate } from '../record/entries.js'
 import { seal, unseal } from '../record/frame.js'
 import type { Connection } from './connection.js'
 import { entryField, tableField, type ServerKeys } from './keys.js'
@@ -11,6 +10,9 @@ import * as scripts from './scripts.js'
 
 const RUN = '1000' // entries read at once
 const DESCRIPTION = 'd'
+
+/** Each table has a hash of its own. */
+const FIELDS: EntryKeys = { entry: (_, key) => Buffer.from(entryField(key)) }
 
 type Damaged = (place: string, cause: unknown) => void
 
@@ -22,7 +24,7 @@ export const tableWrites = (
   const keys: string[] = []
   const args: (string | Buffer)[] = []
   if (writes.length === 0) return { keys, args }
-  for (const [name, fate] of fatesOf(writes, entryField)) {
+  for (const [name, fate] of fatesOf(writes, FIELDS)) {
     keys.push(entries + tableField(name))
     for (const arg of fateArgs(name, fate)) args.push(arg) // they may be too many for one call
   }
@@ -31,10 +33,10 @@ export const tableWrites = (
 
 const fateArgs = (name: string, { isDropped, created, entries }: Fate): (string | Buffer)[] => {
   const sets: (string | Buffer)[] = []
-  const deletes: string[] = []
-  for (const [field, write] of entries)
-    if (write.op === 'set') sets.push(field, sealEntry(write))
-    else deletes.push(field)
+  const deletes: Buffer[] = []
+  for (const { key, write } of entries.values())
+    if (write.op === 'set') sets.push(key, sealEntry(write))
+    else deletes.push(key)
   const description = created && seal(encode([name, created.ordered, created.access]))
   const [set, deleted] = [String(sets.length / 2), String(deletes.length)]
   return [tableField(name), isDropped ? '1' : '', description ?? '', set, deleted].concat(sets, deletes)
@@ -102,7 +104,7 @@ export class StoredTables {
 
   private entry(record: Buffer, place: string): readonly [unknown, unknown] | undefined {
     try {
-      return unsealEntry(record)
+      return readEntry(record)
     } catch (error) {
       this.damaged(place, error)
       return undefined
