@@ -74,7 +74,7 @@ export const controlledKeeper = (inner: Keeper): ControlledKeeper => {
       remove: server => watched(inner.remove(server)),
       list: (name, after) => inner.list(name, after),
       ...(inner.due && { due: (until, limit) => watched(inner.due!(until, limit)) }),
-      close: () => inner.close?.(),
+      close: () => inner.close && watched(inner.close()),
     },
     hold: () => {
       const { open, opened } = latch()
