@@ -153,8 +153,8 @@ const run = async (all: readonly Step[], inner: Keeper): Promise<void> => {
   }
   const tell = (): void => {
     if (!model.tell(clock.time())) return
+    isTroubled = failure?.stored === true // or else it was told again, and kept
     failure = undefined
-    isTroubled = false // it was told again, and kept
   }
   for (const step of all) {
     const now = clock.time()
