@@ -5,11 +5,11 @@ import { Holdings } from '../tables/holdings.js'
 import type { TableOwner } from '../tables/protected-table.js'
 import type { TableState } from '../tables/table-state.js'
 import { promptly, type Prompt } from '../promptly.js'
-import { Waiters } from '../waiters.js'
 import { within } from '../within.js'
 import type { Completed, Owner } from './completed.js'
 import { StaleOwnerError, StoreTimeoutError } from './errors.js'
 import type { Keeper, Kept } from './keeper.js'
+import { Pipeline, type Load } from './pipeline.js'
 import { StateChange, writtenBy } from './state-change.js'
 import { Trouble } from './trouble.js'
 
@@ -23,21 +23,13 @@ export class Commits implements TableOwner {
   state: unknown = undefined
   /** When it is to be woken: what of it was confirmed. */
   wakeAt: number | undefined = undefined
-  /** The revision that was loaded, and the version of the callbacks that wrote it. */
-  private loadedRevision = 0
-  private loadedVersion = 0
+  /** Of the callbacks that wrote it. */
+  private version = 0
 
   /** Made for servers that have any. */
   private held: Holdings | undefined = undefined
-  private inFlight: Completed[] | undefined = undefined
-  /** Kept, and being told so: nobody may call them uncertain any more. */
-  private untold = 0
-  private waiting: Completed[] | undefined = undefined
-  private waitingForIdle: Waiters | undefined = undefined
-  /** The time of what is in flight. */
-  private limit: { cancel(): void } | undefined = undefined
-  private life = 0
-  private loads = 0
+  /** Made for servers whose keeper does not answer at once. */
+  private pipeline: Pipeline | undefined = undefined
   /** There since something failed, until a commit is confirmed. */
   private trouble: Trouble | undefined = undefined
 
@@ -76,12 +68,13 @@ export class Commits implements TableOwner {
 
   /** How many completed messages wait to be kept, or to be told that they are. */
   get pending(): number {
-    return (this.inFlight?.length ?? 0) + this.untold + (this.waiting?.length ?? 0)
+    return this.pipeline?.pending ?? 0
   }
 
   /** What the keeper holds. A store that lost what it had confirmed is given it again: it was promised to callers. */
   load(): Prompt<Kept | undefined> {
-    const load = (this.loads += 1)
+    const load = { isGivenUp: false }
+    this.pipeline?.giveUp()
     return promptly(
       () => this.inTime(this.find(load)),
       kept => {
@@ -89,10 +82,8 @@ export class Commits implements TableOwner {
         return kept
       },
       (error: unknown) => {
-        if (load === this.loads) {
-          this.loads += 1 // should it still come, it is not heeded
-          this.troubled?.loadFailed(error)
-        }
+        if (!load.isGivenUp) this.troubled?.loadFailed(error)
+        load.isGivenUp = true // should it still come, it is not heeded
         throw error
       },
     )
@@ -104,13 +95,15 @@ export class Commits implements TableOwner {
     return this.owner.isAwaited ? 0 : ms
   }
 
-  private find(load: number): Prompt<Kept | undefined> {
+  private find(load: Load): Prompt<Kept | undefined> {
     const idle = this.idle() // the first state of a start that was given up may still be on its way
     const found =
       idle === undefined
         ? this.keeper.load(this.owner.identity)
         : idle.then(() => this.keeper.load(this.owner.identity))
-    return isPromiseLike(found) ? found.then(kept => this.loaded(load, kept)) : this.loaded(load, found)
+    if (!isPromiseLike(found)) return this.loaded(load, found)
+    this.onItsWay.load = load
+    return found.then(kept => this.loaded(load, kept))
   }
 
   private inTime<T>(work: Prompt<T>): Prompt<T> {
@@ -120,8 +113,8 @@ export class Commits implements TableOwner {
     return within(limits, ms, work, () => new StoreTimeoutError(this.server, 'load', ms))
   }
 
-  private loaded(load: number, found: Kept | undefined): Kept | undefined | Promise<Kept | undefined> {
-    if (load !== this.loads) throw new Error('this load was given up, and another has taken its place')
+  private loaded(load: Load, found: Kept | undefined): Kept | undefined | Promise<Kept | undefined> {
+    if (load.isGivenUp) throw new Error('this load was given up, and another has taken its place')
     this.endLife() // a start that was given up may have left tables of its own
     if (found !== undefined && found.revision > this.revision) this.trouble?.overtaken()
     if (found !== undefined && found.revision >= this.revision) {
@@ -129,14 +122,13 @@ export class Commits implements TableOwner {
       if (found.revision > this.revision && (found.tables ?? found.dictionary ?? this.held) !== undefined)
         this.holdings.load(found.tables, found.dictionary)
       else this.held?.renew(found.tables)
-      this.revision = this.loadedRevision = found.revision
+      this.revision = found.revision
       this.state = this.owner.data.keep(found.state)
-      this.loadedVersion = found.version
+      this.version = found.version
       return { ...found, state: this.state }
     }
     if (this.revision === 0) return undefined
-    const { state, revision } = this
-    const version = revision > this.loadedRevision ? this.owner.settings.version : this.loadedVersion
+    const { state, revision, version } = this
     const lost: Kept = { state, revision, version }
     const all = this.held && {
       tables: this.held.all(found?.tables),
@@ -156,7 +148,7 @@ export class Commits implements TableOwner {
   /** Forgets the kept state: the next start is a first start. */
   async reset(): Promise<void> {
     await this.keeper.remove(this.owner.identity)
-    this.revision = this.loadedRevision = 0
+    this.revision = 0
     this.state = undefined
     this.wakeAt = undefined
     this.held = undefined
@@ -164,28 +156,31 @@ export class Commits implements TableOwner {
 
   /** This keeper is killed: what was on its way is uncertain, what was confirmed is there. The next life loads. */
   exit(error: Error): void {
-    this.life += 1
-    if (this.inFlight !== undefined) this.fail(this.inFlight, error)
+    const flight = this.pipeline?.inFlight
+    if (flight !== undefined) this.fail(flight, error)
   }
 
   /** Keeps what a message completed, then tells it so: at once, or else it has to wait. */
   add(completed: Completed): void {
     if (!this.isIdle) {
       this.wait(completed)
-      this.waiting ??= []
-      this.waiting.push(completed)
+      this.onItsWay.add(completed)
     } else if (completed.revision === this.revision) this.confirm(completed, false)
     else this.commit(completed, undefined)
   }
 
   /** Resolves once nothing is on its way to the keeper. */
   idle(): Promise<void> | undefined {
-    return this.isIdle ? undefined : (this.waitingForIdle ??= new Waiters()).wait()
+    return this.pipeline?.idle()
   }
 
   /** Is nothing on its way to the keeper? */
   get isIdle(): boolean {
-    return this.inFlight === undefined && this.untold === 0
+    return this.pipeline === undefined || this.pipeline.isIdle
+  }
+
+  private get onItsWay(): Pipeline {
+    return (this.pipeline ??= new Pipeline())
   }
 
   private commit(newest: Completed, batch: Completed[] | undefined): void {
@@ -211,47 +206,49 @@ export class Commits implements TableOwner {
       return
     }
     if (batch === undefined) this.wait(newest)
-    const flight = (this.inFlight = batch ?? [newest])
-    const { life } = this
-    this.limit = this.inFlightFor(this.owner.settings.commitTimeout)
+    this.fly(batch ?? [newest], newest, done)
+  }
+
+  private fly(flight: Completed[], newest: Completed, done: PromiseLike<unknown>): void {
+    const pipeline = this.onItsWay
+    pipeline.begin(flight, this.limit())
     Promise.resolve(done).then(
       () => {
-        if (life !== this.life) return
-        this.inFlight = undefined
-        this.limit?.cancel()
+        if (!pipeline.land(flight)) return
         this.advance(newest)
         this.tell(flight)
-        this.commitWaiting()
+        this.commitWaiting(pipeline)
       },
       (error: unknown) => {
-        if (life === this.life) this.fail(flight, error)
+        if (pipeline.inFlight === flight) this.fail(flight, error)
       },
     )
   }
 
   // What it does so late is seen by the next life, or refused.
-  private inFlightFor(ms: number): { cancel(): void } {
+  private limit(): { cancel(): void } {
+    const ms = this.owner.settings.commitTimeout
     return this.owner.limits.after(ms, () => {
       this.exit(new StoreTimeoutError(this.server, 'commit', ms))
     })
   }
 
-  private commitWaiting(): void {
-    for (let batch = this.waiting; batch !== undefined; batch = this.waiting) {
-      this.waiting = undefined
+  private commitWaiting(pipeline: Pipeline): void {
+    for (let batch = pipeline.take(); batch !== undefined; batch = pipeline.take()) {
       const newest = batch.at(-1) as Completed
       if (newest.revision === this.revision) this.tell(batch)
       else this.commit(newest, batch)
-      if (this.inFlight !== undefined) return
+      if (pipeline.inFlight !== undefined) return
     }
-    this.waitingForIdle?.release()
+    pipeline.release()
   }
 
   private tell(batch: readonly Completed[]): void {
-    this.untold = batch.length
+    const pipeline = this.onItsWay
+    pipeline.untold = batch.length
     for (const completed of batch) {
       this.confirm(completed, true)
-      this.untold -= 1
+      pipeline.untold -= 1
     }
   }
 
@@ -269,6 +266,7 @@ export class Commits implements TableOwner {
     this.revision = newest.revision
     this.state = newest.state
     this.wakeAt = newest.wakeAt
+    this.version = this.owner.settings.version
     if (this.trouble !== undefined) this.recover()
   }
 
@@ -283,15 +281,12 @@ export class Commits implements TableOwner {
   }
 
   protected fail(flight: Completed[], error: unknown): void {
-    const neverHanded = this.waiting ?? []
-    this.inFlight = undefined
-    this.waiting = undefined
-    this.limit?.cancel()
+    const neverHanded = this.pipeline?.fail() ?? []
     this.held?.rollback()
     this.troubled?.commitFailed(error)
     const wasRefused = error instanceof StaleOwnerError
     for (const completed of flight) completed.uncertain(error, !wasRefused)
     for (const completed of neverHanded) completed.uncertain(error, false)
-    this.waitingForIdle?.release()
+    this.pipeline?.release()
   }
 }
