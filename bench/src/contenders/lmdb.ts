@@ -3,6 +3,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Keeper } from 'nestjs-peeper'
+import type { Write } from '../writing.js'
 
 const STATE_BYTES = 200
 
@@ -30,20 +32,21 @@ export const temporaryFolder = (): string => {
   return path
 }
 
-/** Writes what a caller hands it under a key of its own; resolves once the disk has it. */
-export type Put = (caller: number) => Promise<number>
-
-/** LMDB alone, with the keeper's settings: bytes that are ready, or an object that LMDB encodes. */
-export const rawLmdb = async (value: 'bytes' | 'object', callers: number): Promise<Put> => {
-  const { open } = await import('lmdb')
-  const database = open({
+const open = async (encoding?: 'binary') => {
+  const lmdb = await import('lmdb')
+  return lmdb.open({
     path: temporaryFolder(),
     noSubdir: false,
     keyEncoding: 'binary',
     useVersions: true,
     overlappingSync: false,
-    ...(value === 'bytes' ? { encoding: 'binary' as const } : {}),
+    ...(encoding && { encoding }),
   })
+}
+
+/** LMDB alone, with the keeper's settings, a key for each caller: bytes that are ready, or an object that LMDB encodes. */
+export const rawLmdb = async (value: 'bytes' | 'object', callers: number): Promise<Write> => {
+  const database = await open(value === 'bytes' ? 'binary' : undefined)
   const keys = Array.from({ length: callers }, (_, i) => Buffer.from(`account\0${i}`))
   const writes = new Array<number>(callers).fill(0)
   const bytes = Buffer.alloc(STATE_BYTES, 'x')
@@ -57,11 +60,35 @@ export const rawLmdb = async (value: 'bytes' | 'object', callers: number): Promi
   }
 }
 
-/** So many servers on our keeper; each call changes one field. */
-export const ourServers = async (servers: number): Promise<Put> => {
-  const { Engine } = await import('nestjs-peeper/engine')
+/** A keeper whose commit is one put of bytes that are ready: what the engine and LMDB take where nothing is encoded, checked or fenced. */
+export const readyBytes = async (): Promise<Keeper> => {
+  const database = await open('binary')
+  const bytes = Buffer.alloc(STATE_BYTES, 'x')
+  const keys = new Map<string, Buffer>()
+  const keyOf = (name: string): Buffer => {
+    const key = keys.get(name) ?? Buffer.from(name)
+    keys.set(name, key)
+    return key
+  }
+  return {
+    load: () => undefined,
+    commit: async ({ name }, { revision }) => {
+      await database.put(keyOf(name), bytes, revision)
+    },
+    remove: () => Promise.resolve(),
+    list: () => [],
+  }
+}
+
+const ourKeeper = async (): Promise<Keeper> => {
   const { lmdbKeeper } = await import('nestjs-peeper/lmdb')
-  const engine = new Engine({ keeper: lmdbKeeper({ path: temporaryFolder() }) })
+  return lmdbKeeper({ path: temporaryFolder() })
+}
+
+/** So many servers on our keeper; each call changes one field. */
+export const ourServers = async (servers: number, keeper = ourKeeper): Promise<Write> => {
+  const { Engine } = await import('nestjs-peeper/engine')
+  const engine = new Engine({ keeper: await keeper() })
   const callbacks = { call: { pay: (state: Account) => (state.balance += 1) } }
   const started = await Promise.all(
     Array.from({ length: servers }, (_, i) =>

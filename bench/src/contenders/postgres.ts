@@ -1,6 +1,7 @@
 // PostgreSQL, by its driver alone and under our keeper: the same server, the same statement, as many connections.
 
 import type { Server } from '../row.js'
+import type { Write } from '../writing.js'
 
 /** Where it is: a database in which schemas may be made. */
 const URL_OF_POSTGRES = process.env.PEEPER_TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres'
@@ -14,9 +15,6 @@ export const POSTGRES: Server = {
 
 const CONNECTIONS = 10
 const STATE_BYTES = 200
-
-/** Writes for a caller; resolves once the database has it. */
-export type Write = (caller: number) => Promise<number>
 
 interface Account {
   readonly note: string

@@ -1,32 +1,8 @@
-import { ourServers, POSTGRES, rawPostgres, type Write } from '../contenders/postgres.js'
-import { calibrated, timed } from '../measure.js'
-import type { Row, Trial } from '../row.js'
-import { expectReply } from '../sequential.js'
+import { ourServers, POSTGRES, rawPostgres } from '../contenders/postgres.js'
+import type { Row } from '../row.js'
+import { writing } from '../writing.js'
 
 const CALLERS = 64
-
-/** Writes a second: each caller awaits its own before the next one; all at the same time. */
-const writing = (name: string, callers: number, open: (callers: number) => Promise<Write>): Trial => ({
-  prepare: async effort => {
-    const write = await open(callers)
-    let made = 0
-    const sample = await calibrated(effort, async n => {
-      const replies: number[] = []
-      const took = await timed(() =>
-        Promise.all(
-          Array.from({ length: callers }, async (_, caller) => {
-            let last = 0
-            for (let i = 0; i < n; i += 1) last = await write(caller)
-            replies.push(last)
-          }),
-        ),
-      )
-      expectReply(Math.max(...replies), (made += n))
-      return took
-    })
-    return async () => ({ [name]: (1e9 * callers) / (await sample()) })
-  },
-})
 
 export const postgres: Row = {
   row: 20,

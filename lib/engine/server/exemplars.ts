@@ -1,6 +1,8 @@
 import { Data } from '../data/data.js'
+import { Tally } from '../data/tally.js'
 import { Limit } from '../deadlines.js'
 import { ServerExitedError } from '../errors.js'
+import { Pipeline } from '../keeper/pipeline.js'
 import { StateChange } from '../keeper/state-change.js'
 import { Envelope } from '../mailbox/envelope.js'
 import { done } from '../promptly.js'
@@ -54,6 +56,8 @@ export const exemplars: readonly object[] = [
     inner.n += 1
   }),
   ...exemplaryLife(),
+  new Tally(),
+  new Pipeline(),
   new StateChange(undefined, undefined, 1, 1, undefined),
   new Start(nobody, nobody),
   new FirstCommit(1, undefined, undefined, undefined),
