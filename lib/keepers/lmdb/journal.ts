@@ -1,7 +1,7 @@
 import type { Patch } from '../../engine/data/patch.js'
 import { seal } from '../record/frame.js'
 import { encodePatches } from '../record/patches.js'
-import { recover, type Recorded, type Recovered } from '../record/recover.js'
+import { linkOf, recover, type Link, type Recovered } from '../record/recover.js'
 import type { Extent } from './head.js'
 import { Part, revisionOf, Stream, type Keys } from './keys.js'
 import type { Plan } from './plan.js'
@@ -47,7 +47,7 @@ export class Journal {
   recover(last: number, first?: unknown): Recovered {
     const found = this.database.getEntry(this.keys.snapshot(this.stream))
     const snapshot = found && { revision: found.version ?? 0, record: found.value }
-    return recover({ name: NAMES[this.stream], snapshot, journal: this.records() }, last, first)
+    return recover({ name: NAMES[this.stream], snapshot, journal: this.links() }, last, first)
   }
 
   private snapshot(value: Uint8Array, revision: number, total: number, plan: Plan): Extent['snapshot'] {
@@ -62,9 +62,9 @@ export class Journal {
     for (const key of this.database.getKeys({ start, end })) if (revisionOf(key) <= revision) yield key
   }
 
-  private *records(): Iterable<Recorded> {
+  private *links(): Iterable<Link> {
     const { start, end } = this.keys.all(Part.journal, Buffer.of(this.stream))
     for (const { key, value } of this.database.getRange({ start, end }))
-      yield { revision: revisionOf(key), record: value }
+      yield linkOf({ revision: revisionOf(key), record: value })
   }
 }

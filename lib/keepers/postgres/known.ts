@@ -1,4 +1,4 @@
-import type { Head } from '../record/head.js'
+import type { Head } from './head.js'
 import type { Stream } from './schema.js'
 
 /** How large a snapshot is, and how many bytes its journal had seen by then. */

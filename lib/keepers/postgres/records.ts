@@ -3,8 +3,8 @@ import { StaleOwnerError } from '../../engine/keeper/errors.js'
 import type { Change, Kept } from '../../engine/keeper/keeper.js'
 import { Damages } from '../record/damages.js'
 import { unseal } from '../record/frame.js'
-import { decodeHead } from '../record/head.js'
-import { recover, type Recovered } from '../record/recover.js'
+import { decodeHead } from './head.js'
+import { linkOf, recover, type Recovered } from '../record/recover.js'
 import { Draft } from './draft.js'
 import { Known } from './known.js'
 import { Stream } from './schema.js'
@@ -117,8 +117,8 @@ export class Records {
   }
 
   private recovered({ snapshots, journals }: Stored, stream: Stream, last: number): Recovered {
-    const history = { name: NAMES[stream], snapshot: snapshots.get(stream), journal: journals[stream] }
-    return this.damages.recovered(() => recover(history, last))
+    const [snapshot, journal] = [snapshots.get(stream), journals[stream].map(linkOf)]
+    return this.damages.recovered(() => recover({ name: NAMES[stream], snapshot, journal }, last))
   }
 
   // As a change of its own: whoever still holds the state of before writes no more.

@@ -2,8 +2,8 @@ import type { Change } from '../../engine/keeper/keeper.js'
 import { encode } from '../record/encode.js'
 import { encodeSlowly } from '../record/encode-slowly.js'
 import { seal } from '../record/frame.js'
-import type { Extent } from '../record/head.js'
-import { recover } from '../record/recover.js'
+import type { Extent } from './head.js'
+import { linkOf, recover } from '../record/recover.js'
 import { isDue } from '../record/snapshots.js'
 import type { Known } from './known.js'
 import { Stream } from './schema.js'
@@ -48,7 +48,7 @@ export class Snapshots {
   private async dictionary({ last, total }: Extent): Promise<void> {
     const { snapshot, journal } = await this.store.reading.history(this.known.id, Stream.dictionary)
     if (snapshot === undefined) return // the server was removed
-    const until = journal.filter(({ revision }) => revision <= last)
+    const until = journal.filter(({ revision }) => revision <= last).map(linkOf)
     const { value, damage } = recover({ name: 'dictionary', snapshot, journal: until }, last)
     if (damage === undefined) await this.replace(Stream.dictionary, encode(value), last, total)
   }

@@ -1,4 +1,4 @@
-import { replay } from '../../engine/data/patch.js'
+import { replay, type Patch } from '../../engine/data/patch.js'
 import { decode } from './decode.js'
 import { unseal } from './frame.js'
 import { decodePatches } from './patches.js'
@@ -9,13 +9,29 @@ export interface Recorded {
   readonly record: Buffer
 }
 
+/** What leads from a revision to a later one, as it is read from a journal. */
+export interface Link {
+  /** Of its record, for whoever has to be told that it is damaged. */
+  readonly place: string
+  /** Where it leads, if that is known before it is read. */
+  readonly revision?: number
+  read(): { readonly from: number; readonly to: number; readonly patches: readonly Patch[] }
+}
+
 /** A value as a snapshot and the patches since, in their order. */
 export interface History {
   /** What it is, for whoever has to be told that it is damaged. */
   readonly name: string
   readonly snapshot: Recorded | undefined
-  readonly journal: Iterable<Recorded>
+  readonly journal: Iterable<Link>
 }
+
+/** Of a journal whose records say from where they lead, and are stored under where they lead to. */
+export const linkOf = ({ revision, record }: Recorded): Link => ({
+  place: `revision ${revision}`,
+  revision,
+  read: () => ({ ...decodePatches(unseal(record)), to: revision }),
+})
 
 /** What was read, and where it could not go on, if anywhere. */
 export interface Recovered {
@@ -44,18 +60,19 @@ export const recover = ({ name, snapshot, journal }: History, last: number, firs
     throw new Unreadable(`snapshot of the ${name}`, new Error('it is not there'))
   let at = snapshot?.revision ?? 0
   let isFirst = true
-  for (const { revision, record } of journal) {
-    if (revision <= at) continue
+  for (const link of journal) {
+    if (link.revision !== undefined && link.revision <= at) continue
     try {
-      const { from, patches } = decodePatches(unseal(record))
+      const { from, to, patches } = link.read()
+      // A snapshot may be of a revision that did not change this value, and so lie between two records.
       if (isFirst ? from > at : from !== at)
         throw new Error(`the revisions from ${at} to ${from} are not there`)
       value = replay(value, patches)
+      at = to
     } catch (cause) {
-      return { value, damage: { place: `journal, revision ${revision}, of the ${name}`, cause } }
+      return { value, damage: { place: `journal, ${link.place}, of the ${name}`, cause } }
     }
     isFirst = false
-    at = revision
   }
   if (at >= last) return { value }
   const cause = new Error(`the revisions from ${at} to ${last} are not there`)

@@ -1,8 +1,9 @@
+import type { DamageOptions } from '../record/damages.js'
 import type { SnapshotOptions } from '../record/snapshots.js'
 import type { RedisClient } from './client.js'
 
 /** What {@link redisKeeper} takes. One of `url` and `client`. */
-export interface RedisKeeperOptions {
+export interface RedisKeeperOptions extends DamageOptions {
   /** Where the server is: `redis://[[user]:password@]host[:port][/database]`, or `rediss://` for TLS. The keeper makes a connection of its own. */
   readonly url?: string
   /**
@@ -17,11 +18,6 @@ export interface RedisKeeperOptions {
   /** When a snapshot takes the place of the journal of a state. */
   readonly snapshot?: SnapshotOptions
   /**
-   * A record that is not what was written: `'fail'` (the default) fails the load of that server; `'last-good'` takes the newest state that can be
-   * read, leaves out entries of tables that cannot, and reports each.
-   */
-  readonly onDamaged?: 'fail' | 'last-good'
-  /**
    * Told of what nobody waits for: a damaged record that was passed over, a snapshot that failed, a connection that broke, a server that may throw
    * keys away. Default: a warning of the process.
    */
@@ -29,11 +25,10 @@ export interface RedisKeeperOptions {
 }
 
 /** The same with nothing left open. */
-export interface Settings {
+export interface Settings extends DamageOptions {
   readonly prefix: string
   readonly timeout: number
   readonly snapshot: SnapshotOptions
-  readonly isLastGoodTaken: boolean
   readonly report: (error: Error) => void
   /** What messages call the store. */
   readonly store: string

@@ -1,16 +1,16 @@
 import { StaleOwnerError } from '../../engine/keeper/errors.js'
 import type { Change, Kept } from '../../engine/keeper/keeper.js'
 import type { Patch } from '../../engine/data/patch.js'
-import { NewerRecord } from '../record/damage.js'
+import { Damages } from '../record/damages.js'
 import { encode } from '../record/encode.js'
 import { encodeSlowly } from '../record/encode-slowly.js'
-import { DamagedRecordError, NewerStoreError } from '../record/errors.js'
-import { FORMAT, seal, unseal } from '../record/frame.js'
+import { seal, unseal } from '../record/frame.js'
 import { encodePatches } from '../record/patches.js'
+import { Unreadable, type Recovered } from '../record/recover.js'
 import { isDue } from '../record/snapshots.js'
 import type { Connection } from './connection.js'
 import { decodeHead, sealHead, sealWhole } from './head.js'
-import { recover, streamOf, Unreadable, type Recovered, type Stream } from './journal.js'
+import { recoverFrom, streamOf, type Stream } from './journal.js'
 import type { Keys, ServerKeys } from './keys.js'
 import type { Settings } from './options.js'
 import * as scripts from './scripts.js'
@@ -36,12 +36,16 @@ interface Streams {
 
 /** What a store holds of one server. */
 export class Records {
+  private readonly damages: Damages
+
   constructor(
     private readonly connection: Connection,
     private readonly settings: Settings,
     private readonly store: Keys,
     private readonly keys: ServerKeys,
-  ) {}
+  ) {
+    this.damages = new Damages(keys.address, settings.store, settings, settings.report)
+  }
 
   /** `uncertain`: the token of a commit of which nobody knows whether it happened; it does not happen after this. */
   async load(uncertain = ''): Promise<Kept | undefined> {
@@ -53,19 +57,19 @@ export class Records {
     )) as [Buffer | null, Buffer | null, unknown, unknown, Buffer[]]
     if (found === null) return undefined
     const revision = Number(found.toString())
-    const head = this.reading('head', () => headOf(record, revision))
+    const head = this.damages.reading('head', () => headOf(record, revision))
     const [state, dictionary] = [streamOf(s), streamOf(d)]
     const read: Streams = {
       state:
         head.state === undefined
           ? this.recovered('state', state)
-          : { value: this.reading('head', head.state) },
+          : { value: this.damages.reading('head', head.state) },
       dictionary: dictionary && this.recovered('dictionary', dictionary, new Map()),
     }
     await this.mend(revision, 's', state, read.state)
     await this.mend(revision, 'd', dictionary, read.dictionary)
     const stored = new StoredTables(this.connection, keys, revision, (place, cause) => {
-      this.passOver(place, cause)
+      this.damages.passOver(place, cause)
     })
     return {
       revision,
@@ -152,7 +156,7 @@ export class Records {
       await this.connection.runForBytes(scripts.loadStream, [server, dictionary], ['d']),
     )
     if (stream === undefined) return
-    const { value, damage } = recover(stream, 'dictionary', new Map())
+    const { value, damage } = recoverFrom(stream, 'dictionary', new Map())
     const { mark, last, records, bytes } = stream
     if (damage === undefined)
       await this.cut('d', mark, `${last}:${token}`, records.length, bytes, encode(value))
@@ -183,38 +187,11 @@ export class Records {
     )
   }
 
-  // ---- what is read may be damaged
-
   private recovered(name: 'state' | 'dictionary', stream: Stream | undefined, first?: unknown): Recovered {
-    try {
+    return this.damages.recovered(() => {
       if (stream === undefined) throw new Unreadable(`snapshot of the ${name}`, new Error('it is not there'))
-      const found = recover(stream, name, first)
-      if (found.damage !== undefined) this.passOver(found.damage.place, found.damage.cause)
-      return found
-    } catch (error) {
-      throw error instanceof Unreadable ? this.damage(error.place, error.cause) : error
-    }
-  }
-
-  private reading<T>(place: string, read: () => T): T {
-    try {
-      return read()
-    } catch (error) {
-      throw this.damage(place, error)
-    }
-  }
-
-  private passOver(place: string, cause: unknown): void {
-    const error = this.damage(place, cause)
-    if (!this.settings.isLastGoodTaken || error instanceof NewerStoreError) throw error
-    this.settings.report(error)
-  }
-
-  private damage(place: string, cause: unknown): Error {
-    const { store } = this.settings
-    return cause instanceof NewerRecord
-      ? new NewerStoreError(store, cause.format, FORMAT)
-      : new DamagedRecordError(this.keys.address, place, store, cause)
+      return recoverFrom(stream, name, first)
+    })
   }
 
   // What could be read takes the place of what could not: the next changes are made on it.

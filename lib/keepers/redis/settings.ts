@@ -12,7 +12,7 @@ export const settingsOf = (options: RedisKeeperOptions): Settings => {
     prefix,
     timeout,
     snapshot,
-    isLastGoodTaken: onDamaged === 'last-good',
+    ...(onDamaged && { onDamaged }),
     report: report ?? warn,
     store: `the store '${prefix}' on ${url === undefined ? 'the given client' : withoutPassword(url)}`,
   }

@@ -1,6 +1,7 @@
-import { Decoder } from './decode.js'
-import { Encoder } from './encode.js'
-import { Reader } from './reader.js'
+import { Decoder } from '../record/decode.js'
+import { Encoder } from '../record/encode.js'
+import { Reader } from '../record/reader.js'
+import { encodeSmall } from '../record/small.js'
 
 /** So many bytes of a state stand in its head. */
 const INLINE = 1_024
@@ -41,17 +42,14 @@ export const encodeHead = (head: Head): Buffer => {
 }
 
 /** The bytes of a head with the state in it; `undefined` if the state is too large. */
-export const encodeWhole = (head: Head, state: unknown): Buffer | undefined => {
-  const encoder = new SmallEncoder()
-  write(encoder, head)
-  try {
-    encoder.value(state)
-    return encoder.out.length > INLINE ? undefined : encoder.out.taken()
-  } catch (error) {
-    if (error instanceof TooLarge) return undefined
-    throw error
-  }
-}
+export const encodeWhole = (head: Head, state: unknown): Buffer | undefined =>
+  encodeSmall(
+    encoder => {
+      write(encoder, head)
+    },
+    state,
+    INLINE,
+  )
 
 /** A head, and a way to the state that stands in it. */
 export const decodeHead = (bytes: Buffer): { readonly head: Head; readonly state: () => unknown } => {
@@ -75,15 +73,4 @@ const write = (encoder: Encoder, { version, isWhole, state, dictionary, wakeAt }
     out.count(total)
   }
   if (wakeAt !== undefined) out.count(wakeAt)
-}
-
-class TooLarge extends Error {}
-
-/** Gives up on a large state before it has gone through it. */
-class SmallEncoder extends Encoder {
-  override value(value: unknown): void {
-    const isLong = typeof value === 'string' && value.length > INLINE
-    if (isLong || this.out.length > INLINE) throw new TooLarge()
-    super.value(value)
-  }
 }
