@@ -1,6 +1,7 @@
 import { BadOptionError } from '../../engine/errors.js'
 import type { Identity } from '../../engine/identity.js'
 import type { Change, Due, Keeper, Kept } from '../../engine/keeper/keeper.js'
+import { checkStoreOptions } from '../record/store-options.js'
 import { warn } from '../record/warn.js'
 import { openDatabase } from './opening.js'
 import type { LmdbKeeperOptions } from './options.js'
@@ -73,18 +74,16 @@ class LmdbKeeper implements Keeper {
   }
 }
 
-const check = ({ path, durability, onDamaged, snapshot, mapSize }: LmdbKeeperOptions): void => {
+const check = (options: LmdbKeeperOptions): void => {
+  const { path, durability, mapSize } = options
   const bad = (option: string, value: unknown, expected: string): Error =>
     new BadOptionError('lmdbKeeper()', option, value, expected)
   if (typeof path !== 'string' || path === '') throw bad('path', path, 'the path of a folder')
   if (durability !== undefined && !['power', 'process'].includes(durability))
     throw bad('durability', durability, "'power' or 'process'")
-  if (onDamaged !== undefined && !['fail', 'last-good'].includes(onDamaged))
-    throw bad('onDamaged', onDamaged, "'fail' or 'last-good'")
-  const numbers = { mapSize, 'snapshot.share': snapshot?.share, 'snapshot.minBytes': snapshot?.minBytes }
-  for (const [option, value] of Object.entries(numbers))
-    if (value !== undefined && !(typeof value === 'number' && value >= 0))
-      throw bad(option, value, 'a number from 0 on')
+  if (mapSize !== undefined && !(typeof mapSize === 'number' && mapSize >= 0))
+    throw bad('mapSize', mapSize, 'a number from 0 on')
+  checkStoreOptions(options, bad)
 }
 
 /**

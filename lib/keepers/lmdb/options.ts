@@ -1,8 +1,7 @@
-import type { DamageOptions } from '../record/damages.js'
-import type { SnapshotOptions } from '../record/snapshots.js'
+import type { StoreOptions } from '../record/store-options.js'
 
 /** What {@link lmdbKeeper} takes. */
-export interface LmdbKeeperOptions extends DamageOptions {
+export interface LmdbKeeperOptions extends StoreOptions {
   /** The folder of the store; made if it is not there. On a disk of this machine: LMDB does not work on network file systems. */
   readonly path: string
   /**
@@ -12,8 +11,6 @@ export interface LmdbKeeperOptions extends DamageOptions {
   readonly durability?: 'power' | 'process'
   /** Bytes of address space to begin with. The store grows by itself; say it if that is a known size. */
   readonly mapSize?: number
-  /** When a snapshot takes the place of the journal of a state. */
-  readonly snapshot?: SnapshotOptions
   /** Told of what nobody waits for: a damaged record that was passed over, a snapshot that failed. Default: a warning of the process. */
   readonly report?: (error: Error) => void
 }

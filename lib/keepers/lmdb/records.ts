@@ -6,6 +6,7 @@ import type { Damages } from '../record/damages.js'
 import { encode } from '../record/encode.js'
 import { encodeSlowly } from '../record/encode-slowly.js'
 import { unseal } from '../record/frame.js'
+import { isReplaced } from '../record/patches.js'
 import type { Recovered } from '../record/recover.js'
 import { isDue } from '../record/snapshots.js'
 import type { Writing } from './batches.js'
@@ -189,7 +190,7 @@ export class Records implements Writing, InUse {
 
   private compactLater(done: Promise<void>, part: StreamName, work: (life: number) => Promise<void>): void {
     const { life } = this
-    this.store.later(`${addressOf(this.identity)} ${part}`, async () => {
+    const run = async (): Promise<void> => {
       this.making += 1
       const isStored = await done.then(
         () => true,
@@ -200,7 +201,8 @@ export class Records implements Writing, InUse {
       } finally {
         this.making -= 1
       }
-    })
+    }
+    this.store.tasks.start({ name: `${addressOf(this.identity)} ${part}`, run })
   }
 
   // Unless there is a newer one, or it was of a server that was taken away.
@@ -294,7 +296,3 @@ export class Records implements Writing, InUse {
     return this.store.damages(addressOf(this.identity))
   }
 }
-
-/** Is it the whole state that changed? */
-const isReplaced = ([first, ...more]: readonly Patch[]): boolean =>
-  first?.op === 'set' && first.path.length === 0 && more.length === 0

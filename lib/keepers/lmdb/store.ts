@@ -2,6 +2,7 @@ import { addressOf, type Identity } from '../../engine/identity.js'
 import type { Due } from '../../engine/keeper/keeper.js'
 import { Damages } from '../record/damages.js'
 import { Encoder } from '../record/encode.js'
+import { Tasks } from '../record/tasks.js'
 import { slabWriter } from '../record/writer.js'
 import { Batches } from './batches.js'
 import { dueOf, heads, identityOf, wakes } from './keys.js'
@@ -17,8 +18,7 @@ export class Store {
   /** For the records of commits: they are written one after the other. */
   readonly encoder = new Encoder(slabWriter())
   private readonly servers = new Recent<Records>()
-  /** What nobody waits for and is being done, by what it is. */
-  private readonly running = new Map<string, Promise<void>>()
+  readonly tasks: Tasks
 
   constructor(
     private readonly opened: Opened,
@@ -27,6 +27,7 @@ export class Store {
   ) {
     this.database = opened.database
     this.batches = new Batches(opened, options.path)
+    this.tasks = new Tasks(report)
   }
 
   /** What is stored of a server: one object, whoever asks, for it is what knows of changes on their way. */
@@ -51,22 +52,10 @@ export class Store {
     return new Damages(server, `the store '${this.options.path}'`, this.options, this.report)
   }
 
-  /** Does what nobody waits for, unless it is being done: no two of one name run at once. */
-  later(name: string, work: () => Promise<void>): void {
-    if (this.running.has(name)) return
-    const done = work().then(undefined, (error: unknown) => {
-      this.report(error instanceof Error ? error : new Error(String(error)))
-    })
-    this.running.set(
-      name,
-      done.then(() => void this.running.delete(name)),
-    )
-  }
-
   /** Ends what was begun, and lets others have the store. A driver that is asked anything while it closes ends the process. */
   async close(): Promise<void> {
-    while (this.running.size > 0 || this.batches.areOnTheirWay) {
-      await Promise.all(this.running.values())
+    while (this.tasks.areRunning || this.batches.areOnTheirWay) {
+      await this.tasks.ended()
       await this.batches.idle()
     }
     await this.opened.close()

@@ -3,7 +3,7 @@ import { replay, type Patch } from '../../engine/data/patch.js'
 import { encode } from '../record/encode.js'
 import { seal } from '../record/frame.js'
 import { encodeHead, encodeWhole, NOTHING, type Extent, type Head } from './head.js'
-import { encodePatches } from '../record/patches.js'
+import { encodePatches, isReplaced } from '../record/patches.js'
 import type { Mark } from './known.js'
 import { Plan } from './plan.js'
 import { Stream, type Schema } from './schema.js'
@@ -109,7 +109,3 @@ export class Draft {
 }
 
 const NO_BYTES = Buffer.alloc(0)
-
-/** Is it the whole state that changed? */
-const isReplaced = ([first, ...more]: readonly Patch[]): boolean =>
-  first?.op === 'set' && first.path.length === 0 && more.length === 0

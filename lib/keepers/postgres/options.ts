@@ -1,8 +1,8 @@
-import type { SnapshotOptions } from '../record/snapshots.js'
+import type { StoreOptions } from '../record/store-options.js'
 import type { PostgresPool } from './driver.js'
 
 /** What {@link postgresKeeper} takes: a `url` or a `pool`. */
-export interface PostgresKeeperOptions {
+export interface PostgresKeeperOptions extends StoreOptions {
   /** Where the server is: `postgres://user:password@host:5432/database`. The keeper makes its own pool, and ends it. Needs the package `pg`. */
   readonly url?: string
   /** Connections of the pool that it makes of `url`, at most. Default 10. */
@@ -18,13 +18,6 @@ export interface PostgresKeeperOptions {
   readonly migrate?: boolean
   /** How long one statement may take, in ms, waiting for a connection included. Default 10 000. After that it is not known whether it happened. */
   readonly timeout?: number
-  /** When a snapshot takes the place of the journal of a state. */
-  readonly snapshot?: SnapshotOptions
-  /**
-   * A record that is not what was written: `'fail'` (the default) fails the load of that server; `'last-good'` takes the newest state that can be
-   * read, leaves out entries of tables that cannot, and reports each.
-   */
-  readonly onDamaged?: 'fail' | 'last-good'
   /** Told of what nobody waits for: a damaged record that was passed over, a snapshot that failed. Default: a warning of the process. */
   readonly report?: (error: Error) => void
 }

@@ -1,10 +1,11 @@
 import { BadNameError, BadOptionError } from '../../engine/errors.js'
 import type { Identity } from '../../engine/identity.js'
 import type { Change, Due, Keeper, Kept } from '../../engine/keeper/keeper.js'
+import { checkStoreOptions } from '../record/store-options.js'
+import { Tasks } from '../record/tasks.js'
 import { warn } from '../record/warn.js'
 import type { PostgresKeeperOptions } from './options.js'
 import { Records } from './records.js'
-import type { Task } from './snapshots.js'
 import { nameOf, openStore, type Store } from './store.js'
 
 /** Servers that are listed by one statement. */
@@ -14,8 +15,7 @@ const LONGEST_NAME = 512
 class PostgresKeeper implements Keeper {
   private opening: Promise<Store> | undefined = undefined
   private isClosed = false
-  /** Snapshots that are being made, by what they are of. */
-  private readonly running = new Map<string, Promise<void>>()
+  private readonly tasks: Tasks
   /** What is being written. */
   private readonly writing = new Set<Promise<unknown>>()
   private readonly report: (error: Error) => void
@@ -23,6 +23,7 @@ class PostgresKeeper implements Keeper {
   constructor(private readonly options: PostgresKeeperOptions) {
     check(options)
     this.report = options.report ?? warn
+    this.tasks = new Tasks(this.report)
   }
 
   async open(): Promise<void> {
@@ -38,7 +39,7 @@ class PostgresKeeper implements Keeper {
     return this.write(async store => {
       checkName(server)
       const tasks = await new Records(store, server).commit(change, expectedRevision)
-      for (const task of tasks) this.start(task)
+      for (const task of tasks) this.tasks.start(task)
     })
   }
 
@@ -85,7 +86,7 @@ class PostgresKeeper implements Keeper {
     const store = await this.opening?.catch(() => undefined) // who asked for it has been told
     this.opening = undefined
     await Promise.allSettled(this.writing)
-    await Promise.all(this.running.values())
+    await this.tasks.ended()
     await store?.close()
   }
 
@@ -114,17 +115,6 @@ class PostgresKeeper implements Keeper {
       },
     ))
   }
-
-  private start({ name, run }: Task): void {
-    if (this.running.has(name)) return
-    const done = run().then(undefined, (error: unknown) => {
-      this.report(error instanceof Error ? error : new Error(String(error)))
-    })
-    this.running.set(
-      name,
-      done.then(() => void this.running.delete(name)),
-    )
-  }
 }
 
 const identityOf = ({ name, key }: { readonly name: string; readonly key: string }): Identity =>
@@ -140,7 +130,7 @@ const checkName = ({ name }: Identity): void => {
 }
 
 const check = (options: PostgresKeeperOptions): void => {
-  const { url, pool, schema, migrate, onDamaged, snapshot, connections, timeout } = options
+  const { url, pool, schema, migrate, connections, timeout } = options
   const bad = (option: string, value: unknown, expected: string): Error =>
     new BadOptionError('postgresKeeper()', option, value, expected)
   if ((url === undefined) === (pool === undefined))
@@ -156,12 +146,7 @@ const check = (options: PostgresKeeperOptions): void => {
   if (schema !== undefined && !(typeof schema === 'string' && /^[^\0]{1,63}$/.test(schema)))
     throw bad('schema', schema, 'a name of up to 63 characters')
   if (migrate !== undefined && typeof migrate !== 'boolean') throw bad('migrate', migrate, 'true or false')
-  if (onDamaged !== undefined && !['fail', 'last-good'].includes(onDamaged))
-    throw bad('onDamaged', onDamaged, "'fail' or 'last-good'")
-  const numbers = { 'snapshot.share': snapshot?.share, 'snapshot.minBytes': snapshot?.minBytes }
-  for (const [option, value] of Object.entries(numbers))
-    if (value !== undefined && !(typeof value === 'number' && value >= 0))
-      throw bad(option, value, 'a number from 0 on')
+  checkStoreOptions(options, bad)
   for (const [option, value] of Object.entries({ connections, timeout }))
     if (value !== undefined && !(typeof value === 'number' && value >= 1))
       throw bad(option, value, 'a number from 1 on')

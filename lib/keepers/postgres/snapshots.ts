@@ -5,16 +5,10 @@ import { seal } from '../record/frame.js'
 import type { Extent } from './head.js'
 import { linkOf, recover } from '../record/recover.js'
 import { isDue } from '../record/snapshots.js'
+import type { Task } from '../record/tasks.js'
 import type { Known } from './known.js'
 import { Stream } from './schema.js'
 import type { Store } from './store.js'
-
-/** What is due once a change is stored. */
-export interface Task {
-  /** No two of one name run at once. */
-  readonly name: string
-  readonly run: () => Promise<void>
-}
 
 /** Puts snapshots in the place of journals that have grown too long. */
 export class Snapshots {

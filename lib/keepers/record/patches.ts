@@ -5,6 +5,10 @@ import { Reader } from './reader.js'
 
 const OPS = ['set', 'delete', 'add', 'splice'] as const
 
+/** Is it the whole value that changed? */
+export const isReplaced = ([first, ...more]: readonly Patch[]): boolean =>
+  first?.op === 'set' && first.path.length === 0 && more.length === 0
+
 /** The bytes of the patches that lead from one revision to another. */
 export const encodePatches = (from: number, patches: readonly Patch[]): Buffer => {
   const encoder = new Encoder()

@@ -1,9 +1,8 @@
-import type { DamageOptions } from '../record/damages.js'
-import type { SnapshotOptions } from '../record/snapshots.js'
+import type { StoreOptions } from '../record/store-options.js'
 import type { RedisClient } from './client.js'
 
 /** What {@link redisKeeper} takes. One of `url` and `client`. */
-export interface RedisKeeperOptions extends DamageOptions {
+export interface RedisKeeperOptions extends StoreOptions {
   /** Where the server is: `redis://[[user]:password@]host[:port][/database]`, or `rediss://` for TLS. The keeper makes a connection of its own. */
   readonly url?: string
   /**
@@ -15,8 +14,6 @@ export interface RedisKeeperOptions extends DamageOptions {
   readonly prefix?: string
   /** How long the server may take to answer, in ms. A commit that it does not answer is uncertain. Default 10 000. */
   readonly timeout?: number
-  /** When a snapshot takes the place of the journal of a state. */
-  readonly snapshot?: SnapshotOptions
   /**
    * Told of what nobody waits for: a damaged record that was passed over, a snapshot that failed, a connection that broke, a server that may throw
    * keys away. Default: a warning of the process.
@@ -25,10 +22,9 @@ export interface RedisKeeperOptions extends DamageOptions {
 }
 
 /** The same with nothing left open. */
-export interface Settings extends DamageOptions {
+export interface Settings extends StoreOptions {
   readonly prefix: string
   readonly timeout: number
-  readonly snapshot: SnapshotOptions
   readonly report: (error: Error) => void
   /** What messages call the store. */
   readonly store: string

@@ -1,13 +1,13 @@
 import { StaleOwnerError } from '../../engine/keeper/errors.js'
 import type { Change, Kept } from '../../engine/keeper/keeper.js'
-import type { Patch } from '../../engine/data/patch.js'
 import { Damages } from '../record/damages.js'
 import { encode } from '../record/encode.js'
 import { encodeSlowly } from '../record/encode-slowly.js'
 import { seal, unseal } from '../record/frame.js'
-import { encodePatches } from '../record/patches.js'
+import { encodePatches, isReplaced } from '../record/patches.js'
 import { Unreadable, type Recovered } from '../record/recover.js'
 import { isDue } from '../record/snapshots.js'
+import type { Task } from '../record/tasks.js'
 import type { Connection } from './connection.js'
 import { decodeHead, sealHead, sealWhole } from './head.js'
 import { recoverFrom, streamOf, type Stream } from './journal.js'
@@ -15,13 +15,6 @@ import type { Keys, ServerKeys } from './keys.js'
 import type { Settings } from './options.js'
 import * as scripts from './scripts.js'
 import { StoredTables, tableWrites } from './stored-tables.js'
-
-/** What is due once a change is stored. */
-export interface Task {
-  /** No two of one name run at once. */
-  readonly name: string
-  readonly run: () => Promise<void>
-}
 
 /** The state as a commit sends it. */
 type Form = readonly [kind: 'whole' | 'snapshot' | 'patches' | 'same', head: Buffer, bytes: Buffer | '']
@@ -230,7 +223,3 @@ const formOf = (change: Change, expected: number): Form => {
 }
 
 const snapshotOf = (change: Change): Form => ['snapshot', sealHead(change), seal(encode(change.state))]
-
-/** Is it the whole state that changed? */
-const isReplaced = ([first, ...more]: readonly Patch[]): boolean =>
-  first?.op === 'set' && first.path.length === 0 && more.length === 0

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { addressOf, type Identity } from '../../engine/identity.js'
 import { StaleOwnerError } from '../../engine/keeper/errors.js'
 import type { Change, Due, Keeper, Kept } from '../../engine/keeper/keeper.js'
+import { Tasks } from '../record/tasks.js'
 import { connect } from './connect.js'
 import type { Connection } from './connection.js'
 import { identityOf, Keys } from './keys.js'
 import type { RedisKeeperOptions, Settings } from './options.js'
-import { Records, type Task } from './records.js'
+import { Records } from './records.js'
 import { settingsOf } from './settings.js'
 
 const PAGE = '1000'
@@ -17,8 +18,7 @@ class RedisKeeper implements Keeper {
   private connection: Connection | undefined = undefined
   private connecting: Promise<Connection> | undefined = undefined
   private isClosed = false
-  /** Snapshots that are being made, by what they are of. */
-  private readonly running = new Map<string, Promise<void>>()
+  private readonly tasks: Tasks
   /** Commits of which it is not known whether they happened, by server. */
   private readonly uncertain = new Map<string, string>()
   private readonly name = randomBytes(9).toString('base64url')
@@ -27,6 +27,7 @@ class RedisKeeper implements Keeper {
   constructor(private readonly options: RedisKeeperOptions) {
     this.settings = settingsOf(options)
     this.keys = new Keys(this.settings.prefix)
+    this.tasks = new Tasks(this.settings.report)
   }
 
   async open(): Promise<void> {
@@ -52,7 +53,7 @@ class RedisKeeper implements Keeper {
     try {
       const tasks = await records.commit(change, expectedRevision, token)
       this.settle(address, token)
-      for (const task of tasks) this.start(task)
+      for (const task of tasks) this.tasks.start(task)
     } catch (error) {
       if (error instanceof StaleOwnerError) this.settle(address, token)
       throw error
@@ -99,7 +100,7 @@ class RedisKeeper implements Keeper {
   async close(): Promise<void> {
     this.isClosed = true
     const connection = await this.connecting?.catch(() => undefined) // who asked for it has been told
-    await Promise.all(this.running.values())
+    await this.tasks.ended()
     this.connection = this.connecting = undefined
     connection?.close()
   }
@@ -124,17 +125,6 @@ class RedisKeeper implements Keeper {
 
   private settle(address: string, token: string | undefined): void {
     if (this.uncertain.get(address) === token) this.uncertain.delete(address)
-  }
-
-  private start({ name, run }: Task): void {
-    if (this.running.has(name)) return
-    const done = run().then(undefined, (error: unknown) => {
-      this.settings.report(error instanceof Error ? error : new Error(String(error)))
-    })
-    this.running.set(
-      name,
-      done.then(() => void this.running.delete(name)),
-    )
   }
 }
 

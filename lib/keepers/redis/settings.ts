@@ -1,5 +1,6 @@
 import { BadOptionError } from '../../engine/errors.js'
 import type { RedisKeeperOptions, Settings } from './options.js'
+import { checkStoreOptions } from '../record/store-options.js'
 import { warn } from '../record/warn.js'
 
 const TIMEOUT = 10_000
@@ -7,18 +8,19 @@ const TIMEOUT = 10_000
 /** What the options say. Throws `BadOptionError`. */
 export const settingsOf = (options: RedisKeeperOptions): Settings => {
   check(options)
-  const { prefix = 'peeper', timeout = TIMEOUT, snapshot = {}, onDamaged, report, url } = options
+  const { prefix = 'peeper', timeout = TIMEOUT, snapshot, onDamaged, report, url } = options
   return {
     prefix,
     timeout,
-    snapshot,
+    ...(snapshot && { snapshot }),
     ...(onDamaged && { onDamaged }),
     report: report ?? warn,
     store: `the store '${prefix}' on ${url === undefined ? 'the given client' : withoutPassword(url)}`,
   }
 }
 
-const check = ({ url, client, prefix, timeout, onDamaged, snapshot }: RedisKeeperOptions): void => {
+const check = (options: RedisKeeperOptions): void => {
+  const { url, client, prefix, timeout } = options
   const bad = (option: string, value: unknown, expected: string): Error =>
     new BadOptionError('redisKeeper()', option, value, expected)
   if ((url === undefined) === (client === undefined))
@@ -30,12 +32,7 @@ const check = ({ url, client, prefix, timeout, onDamaged, snapshot }: RedisKeepe
     throw bad('prefix', prefix, 'a string that is not empty, without braces')
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0))
     throw bad('timeout', timeout, 'a number of ms above 0')
-  if (onDamaged !== undefined && !['fail', 'last-good'].includes(onDamaged))
-    throw bad('onDamaged', onDamaged, "'fail' or 'last-good'")
-  const numbers = { 'snapshot.share': snapshot?.share, 'snapshot.minBytes': snapshot?.minBytes }
-  for (const [option, value] of Object.entries(numbers))
-    if (value !== undefined && !(typeof value === 'number' && value >= 0))
-      throw bad(option, value, 'a number from 0 on')
+  checkStoreOptions(options, bad)
 }
 
 const isUrl = (url: unknown): boolean => {
