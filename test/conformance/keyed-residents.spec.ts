@@ -83,18 +83,18 @@ describe.each(combinations)('maxResident ($name)', combination => {
       lots.for(key).call('slow', undefined, { timeout: Infinity }),
     )
     await suite.clock.advance(10)
-    expect(started).toEqual(['a', 'b'])
+    expect(started.toSorted()).toEqual(['a', 'b']) // both at once: the store answers as it likes
     expect(lots.resident()).toEqual(['a', 'b'])
     expect(lots.for('c').status()).toMatchObject({ status: 'starting', worker: 0, queued: 1 })
     of('b').open()
     await suite.clock.advance(10)
-    expect(started).toEqual(['a', 'b', 'c'])
+    expect(started.slice(2)).toEqual(['c'])
     of('a').open()
     await suite.clock.advance(10)
-    expect(started).toEqual(['a', 'b', 'c', 'd'])
+    expect(started.slice(2)).toEqual(['c', 'd'])
     for (const key of ['c', 'd', 'e']) of(key).open()
     expect(await Promise.all(all)).toEqual(['a', 'b', 'c', 'd', 'e'])
-    expect(started).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(started.slice(2)).toEqual(['c', 'd', 'e'])
   })
 
   test('one that becomes idle by a late reply, a timer or a commit makes room', async () => {

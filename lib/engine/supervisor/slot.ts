@@ -86,6 +86,12 @@ export class Slot implements Required<ChildSpec> {
     return ending
   }
 
+  /** The life has ended by itself; its start may not even have been heard of. */
+  vacate(): void {
+    this.child = undefined
+    this.settle('stopped')
+  }
+
   /** It belongs to another supervisor from now on; the life that fills it goes on. */
   move({ id, create, restart, significant }: Seat, watcher: Watcher): void {
     this.id = id

@@ -204,8 +204,7 @@ export class Supervisor implements Child, Watcher {
 
   private handleExit({ slot, child, reason }: Exit): Prompt<void> {
     if (this.state !== 'running' || slot.child !== child) return // ended meanwhile with its group
-    slot.child = undefined
-    slot.status = 'stopped'
+    slot.vacate()
     if (!isRestarted(slot.restart, reason)) {
       this.tell(slot, reason, 'forget')
       if (slot.restart === 'temporary') this.drop(slot)
