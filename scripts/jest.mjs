@@ -4,7 +4,7 @@
 
 import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { RESULT, counts, resultLine } from './result.mjs'
+import { RESULT, counts, none, resultLine, sum, write } from './result.mjs'
 
 rmSync(RESULT, { force: true })
 
@@ -14,34 +14,55 @@ const [, rounds] = at < 0 ? [] : parameters.splice(at, 2)
 
 const LIMIT = 40 * 60_000 + Number(rounds ?? 0) * 5_000 // a run that hangs must not hold the machine that checks it
 
-const jest = spawn(
-  process.execPath,
-  [
-    '--disable-warning=ExperimentalWarning',
-    '--experimental-vm-modules',
-    'node_modules/jest/bin/jest.js',
-    '--json',
-    `--outputFile=${RESULT}`,
-    ...parameters,
-  ],
-  {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: rounds === undefined ? process.env : { ...process.env, ROUNDS: rounds },
-  },
-)
+// Jest's workers keep what the modules of each file took; after a hundred files their garbage collector has most of the time. So a whole run is
+// several, one after the other. (Jest can replace a worker that has grown, by `workerIdleMemoryLimit`, and hangs now and then when it does.)
+const SHARDS = parameters.length === 0 ? [1, 2, 3, 4].map(shard => [`--shard=${shard}/4`]) : [[]]
 
+let jest
+let isOver = false
 const limit = setTimeout(() => {
   console.error(`Jest was not done after ${LIMIT / 60_000} minutes and was ended.`)
-  rmSync(RESULT, { force: true })
+  isOver = true
   jest.kill('SIGKILL')
 }, LIMIT)
 
-jest.on('close', (code, signal) => {
-  clearTimeout(limit)
-  const { passed, failed } = counts()
-  if (signal !== null) console.error(`Jest was ended by ${signal}.`)
-  if (passed + failed === 0) console.error('No test was run.')
-  console.log(resultLine())
+/** Runs Jest once. Its exit code; `undefined` if it was killed. */
+const run = shard =>
+  new Promise(resolve => {
+    jest = spawn(
+      process.execPath,
+      [
+        '--disable-warning=ExperimentalWarning',
+        '--experimental-vm-modules',
+        'node_modules/jest/bin/jest.js',
+        '--json',
+        `--outputFile=${RESULT}`,
+        ...shard,
+        ...parameters,
+      ],
+      {
+        stdio: ['ignore', 'inherit', 'inherit'],
+        env: rounds === undefined ? process.env : { ...process.env, ROUNDS: rounds },
+      },
+    )
+    jest.on('close', (code, signal) => {
+      if (signal !== null) console.error(`Jest was ended by ${signal}.`)
+      resolve(code ?? undefined)
+    })
+  })
+
+let [worst, total] = [0, none()]
+for (const shard of SHARDS) {
+  if (isOver) break
+  rmSync(RESULT, { force: true })
+  const code = await run(shard)
+  const counted = isOver ? { ...none(), failed: 1 } : counts()
   // A test that calls process.exit(0) ends Jest with 0 and no result: only what passed has passed.
-  process.exitCode = code === 0 && (failed > 0 || passed === 0) ? 1 : (code ?? 1)
-})
+  if (code !== 0 || counted.failed > 0) worst ||= code || 1
+  total = sum(total, counted)
+}
+clearTimeout(limit)
+write(total)
+if (total.passed + total.failed === 0) console.error('No test was run.')
+console.log(resultLine())
+process.exitCode = worst || (total.passed === 0 ? 1 : 0)
