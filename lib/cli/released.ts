@@ -67,10 +67,12 @@ export class Released {
     const instance = stateless(target)
     const callbacks = callbackModuleOf(name, handlingsOf(target), () => instance)
     new OptionCheck(`server '${name}'`).steps('codeChange.from', callbacks.codeChange, version)
+    const all = [...this.types, ...types]
     return {
       callbacks,
       tables: handlerTables(callbacks),
-      data: new Data([...this.types, ...types]),
+      data: new Data(all),
+      types: all,
       refuses: [],
       version,
     }

@@ -40,6 +40,7 @@ const birthOf = ({ name, key }: Identity): Birth => {
     },
     nextId: nobody,
     perform: nobody,
+    lost: nobody,
     report: nobody,
   }
 }

@@ -34,10 +34,11 @@ export class Closing {
   }
 
   private async closeAll(timeout: number): Promise<void> {
-    const { intake, registry, keepers, events, deadLetters } = this.surroundings
+    const { intake, registry, isolation, keepers, events, deadLetters } = this.surroundings
     await this.drain(timeout)
     intake.lock()
     await this.root.stop('shutdown')
+    await isolation.close()
     const flushed = keepers.close()
     await Promise.allSettled([flushed])
     events.end()

@@ -6,6 +6,7 @@ import { Deadlines } from './deadlines.js'
 import { NoSuchServerError } from './errors.js'
 import type { DeadLetter, PeeperEvent } from './events.js'
 import { Intake } from './intake.js'
+import { Isolation, type IsolationOptions } from './isolation/isolation.js'
 import type { Keeper } from './keeper/keeper.js'
 import { Family } from './keyed/family.js'
 import type { FamilyOptions } from './keyed/settings.js'
@@ -42,6 +43,8 @@ export interface SurroundingsOptions extends ServerDefaults {
   readonly onEvent?: (event: PeeperEvent) => void
   /** How servers that are not in memory are woken for their reminders. */
   readonly reminders?: ReminderOptions
+  /** Where isolated servers run. */
+  readonly isolation?: IsolationOptions
   /** Throws where a test wants a crash; see `crashInjector` of `nestjs-peeper/testing`. */
   readonly injectCrash?: CrashInjector
 }
@@ -61,6 +64,7 @@ export class Surroundings implements Environment {
   readonly bonds = new Bonds(address => this.registry.at(address)?.home.life)
   readonly waiting = new WaitGraph()
   readonly alarm: Alarm
+  readonly isolation: Isolation
   readonly exemplars = exemplars
   private readonly delivery = new Delivery()
   private readonly origin = new AsyncResource('Peeper', { requireManualDestroy: true })
@@ -75,6 +79,7 @@ export class Surroundings implements Environment {
       onEvent,
       injectCrash,
       reminders = {},
+      isolation,
       ...defaults
     } = options
     this.clock = clock
@@ -87,6 +92,12 @@ export class Surroundings implements Environment {
         this.emit({ type: 'error', server: '', where: 'due of a keeper', error })
       },
     )
+    this.isolation = new Isolation(isolation, {
+      resolve: address => this.registry.resolve(address),
+      post: (...message) => {
+        this.post(...message)
+      },
+    })
     this.keepers = new Keepers(defaults.keeper ?? memoryKeeper(), keepers)
     this.blueprints = new Blueprints(defaults)
     this.listeners = [listener].flat()

@@ -109,7 +109,7 @@ export interface StartOptions extends Omit<PeeperServerOptions, keyof KeyedOptio
   readonly reset?: boolean
 }
 
-const { callbacks: _, reaches: __, ...OWN_NAMES } = SERVER_OPTION_NAMES
+const { callbacks: _, reaches: __, isolation: ___, ...OWN_NAMES } = SERVER_OPTION_NAMES
 const OPTION_NAMES: Readonly<Record<Exclude<keyof StartOptions, keyof KeyedOptions | 'keyed'>, true>> = {
   ...OWN_NAMES,
   reset: true,

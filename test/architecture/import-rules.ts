@@ -91,7 +91,7 @@ export const importRules: readonly ImportRule[] = [
     forbids: ({ target }) => within('engine/worker')(target),
   },
   {
-    name: 'a keeper of a store knows of the library other keepers, and of the engine what a keeper is, data, tables, errors, identities, the clock',
+    name: 'a keeper of a store knows of the library other keepers, and of the engine what a keeper is, data and its bytes, tables, errors, identities, the clock',
     applies: within('keepers'),
     forbids: ({ target }) =>
       target.startsWith('lib/') &&
@@ -99,6 +99,7 @@ export const importRules: readonly ImportRule[] = [
         'keepers',
         'engine/keeper',
         'engine/data',
+        'engine/codec',
         'engine/tables',
         'engine/errors',
         'engine/identity',

@@ -6,10 +6,10 @@ import { drained } from 'nestjs-peeper/testing'
 import { turns } from '../support/latch.js'
 import { passing } from '../support/passing.js'
 import { seeded } from '../support/seed.js'
-import { combinations } from './combinations.js'
+import { inThisThread } from './combinations.js'
 import { conformance } from './fixture.js'
 
-describe.each(combinations)('the async context of a sender ($name)', combination => {
+describe.each(inThisThread)('the async context of a sender ($name)', combination => {
   const suite = conformance(combination)
   const als = new AsyncLocalStorage<string>()
 

@@ -106,7 +106,7 @@ describe.each(combinations)('monitors and links ($name)', combination => {
       await expect(server.call('go')).rejects.toMatchObject({ reason: error })
       expect(told).toBe(false)
       said.open()
-      expect((await monitor.down).reason).toBe(error)
+      expect((await monitor.down).reason).toEqual(suite.that(error))
     })
 
     test('of what does not run tells so at once', async () => {

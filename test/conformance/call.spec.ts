@@ -103,6 +103,7 @@ describe.each(combinations)('calls ($name)', combination => {
     await entered.opened
     expect(seen).toEqual([])
     server.exit('kill')
+    await suite.clock.advance(0) // it may have a border to cross
     expect(seen).toEqual(['kill'])
   })
 

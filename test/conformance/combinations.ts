@@ -9,34 +9,30 @@ import { redisClient, temporaryRedisKeeper } from '../support/temporary-redis.js
 /** One way to run servers: which worker runs the messages, which keeper holds the states. */
 export interface Combination {
   readonly name: string
-  readonly worker: 'inline'
+  readonly worker: 'inline' | 'isolated'
   readonly keeper: () => Keeper
 }
 
 const redis = await foundOrStarted(redisServer)
 const client = redis === undefined ? undefined : redisClient(redis)
 
+/** What holds the states, by name. */
+const keepers: Readonly<Record<string, () => Keeper>> = {
+  memory: memoryKeeper,
+  journal: journalKeeper,
+  lmdb: () => temporaryLmdbKeeper(),
+  ...(postgresUrl !== undefined && { postgres: () => temporaryPostgresKeeper() }),
+  ...(client !== undefined && { redis: () => temporaryRedisKeeper(client) }),
+}
+
 /** All that has to behave the same. */
-export const combinations: readonly Combination[] = [
-  { name: 'inline worker, memory keeper', worker: 'inline', keeper: memoryKeeper },
-  { name: 'inline worker, journal keeper', worker: 'inline', keeper: journalKeeper },
-  { name: 'inline worker, lmdb keeper', worker: 'inline', keeper: () => temporaryLmdbKeeper() },
-  ...(postgresUrl === undefined
-    ? []
-    : [
-        {
-          name: 'inline worker, postgres keeper',
-          worker: 'inline',
-          keeper: () => temporaryPostgresKeeper(),
-        } as const,
-      ]),
-  ...(client === undefined
-    ? []
-    : [
-        {
-          name: 'inline worker, redis keeper',
-          worker: 'inline' as const,
-          keeper: () => temporaryRedisKeeper(client),
-        },
-      ]),
-]
+export const combinations: readonly Combination[] = (['inline', 'isolated'] as const).flatMap(worker =>
+  Object.entries(keepers).map(([name, keeper]) => ({
+    name: `${worker} worker, ${name} keeper`,
+    worker,
+    keeper,
+  })),
+)
+
+/** Those whose handlers are in the thread of their senders: no AsyncLocalStorage reaches beyond it. */
+export const inThisThread = combinations.filter(({ worker }) => worker === 'inline')

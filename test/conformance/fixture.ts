@@ -1,16 +1,43 @@
 import { afterEach, beforeEach } from '@jest/globals'
 import {
   Engine,
+  type ChildSpec,
   type DeadLetter,
   type EngineOptions,
+  type Family,
+  type FamilyOptions,
   type PeeperEvent,
   type Server,
   type ServerOptions,
+  type StartOptions as EngineStartOptions,
 } from 'nestjs-peeper/engine'
-import { simulatedClock, type SimulatedClock } from 'nestjs-peeper/testing'
+import { loopback, simulatedClock, type SimulatedClock } from 'nestjs-peeper/testing'
 import { filter, firstValueFrom } from 'rxjs'
 import { controlledKeeper, type ControlledKeeper } from '../support/controlled-keeper.js'
 import type { Combination } from './combinations.js'
+
+/** Isolates every server, as far as this can be done with callbacks of a test. */
+class IsolatedEngine extends Engine {
+  constructor(options: EngineOptions) {
+    super({ isolation: { site: loopback }, ...options })
+  }
+
+  override declare(options: ServerOptions): Server {
+    return super.declare({ ...options, isolation: 'thread' })
+  }
+
+  override start(server: ServerOptions | string, options?: EngineStartOptions): Promise<Server> {
+    return super.start(typeof server === 'string' ? server : { ...server, isolation: 'thread' }, options)
+  }
+
+  override declareFamily(options: FamilyOptions): Family {
+    return super.declareFamily({ ...options, isolation: 'thread' })
+  }
+
+  override child(options: ServerOptions): ChildSpec {
+    return super.child({ ...options, isolation: 'thread' })
+  }
+}
 
 /** What a test of one combination works with; all of it is new for each test. */
 export class Fixture {
@@ -20,12 +47,16 @@ export class Fixture {
   readonly events: PeeperEvent[] = []
   readonly letters: DeadLetter[] = []
 
-  constructor(combination: Combination, options: EngineOptions) {
+  constructor(
+    readonly combination: Combination,
+    options: EngineOptions,
+  ) {
     this.store = controlledKeeper(combination.keeper())
     this.clock = simulatedClock({ busy: () => this.store.busy() })
     // Centuries may pass in a test: only those of reminders have the store asked each minute of them.
     const reminders = { poll: Infinity }
-    this.engine = new Engine({ clock: this.clock, keeper: this.store.keeper, reminders, ...options })
+    const Made = combination.worker === 'inline' ? Engine : IsolatedEngine
+    this.engine = new Made({ clock: this.clock, keeper: this.store.keeper, reminders, ...options })
     this.engine.events$.subscribe(event => this.events.push(event))
     this.engine.deadLetters$.subscribe(letter => this.letters.push(letter))
   }
@@ -86,6 +117,14 @@ export class Conformance {
 
   get letters(): DeadLetter[] {
     return this.fixture.letters
+  }
+
+  /** Matches that very error; where it had to cross a border, one of its class, or of the class before it that refuses, that says the same. */
+  that(error: Error): unknown {
+    const same = ({ constructor, message, name }: Error): boolean =>
+      error instanceof constructor && message === error.message && name === error.name
+    const isIsolated = this.fixture.combination.worker === 'isolated'
+    return { asymmetricMatch: (actual: Error) => actual === error || (isIsolated && same(actual)) }
   }
 
   next<T extends PeeperEvent['type']>(type: T): Promise<Extract<PeeperEvent, { type: T }>> {

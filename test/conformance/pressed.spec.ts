@@ -75,7 +75,7 @@ describe.each(combinations)('outcomes at the edge ($name)', combination => {
       },
     }
     const server = await suite.start({ state: { items: [1, 2] }, callbacks })
-    await expect(server.call('no')).rejects.toBe(error)
+    await expect(server.call('no')).rejects.toEqual(suite.that(error))
     expect(error.response).toEqual({ items: [1, 2] })
   })
 

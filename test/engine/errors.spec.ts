@@ -31,6 +31,7 @@ const samples: Record<string, () => engine.PeeperError> = {
   NoSuchSupervisorError: () => new engine.NoSuchSupervisorError(SERVER),
   NoSuchTableError: () => new engine.NoSuchTableError(SERVER, 'bids'),
   NotAChildError: () => new engine.NotAChildError(SERVER, 'north', 'south'),
+  NotHostedError: () => new engine.NotHostedError(SERVER),
   ReminderNotKeptError: () => new engine.ReminderNotKeptError(SERVER, 'remind'),
   RequestMismatchError: () => new engine.RequestMismatchError(SERVER, 'pay', 'r1'),
   ResidentsFullError: () => new engine.ResidentsFullError(SERVER, 10_000, 1_000),
@@ -48,6 +49,7 @@ const samples: Record<string, () => engine.PeeperError> = {
   SupervisorDownError: () => new engine.SupervisorDownError(SERVER, 'root', cause),
   TooManyRemindersError: () => new engine.TooManyRemindersError(SERVER, 'tea', 10_000),
   TerminateTimeoutError: () => new engine.TerminateTimeoutError(SERVER, 5_000),
+  WorkerLostError: () => new engine.WorkerLostError(SERVER, { exitCode: 1, cause }),
 }
 const knowsNoServer = ['DraftEndedError', 'LostMutationError', 'NotDataError']
 

@@ -83,6 +83,7 @@ export class TypeTable {
   }
 
   #declare(entry: DeclaredType): void {
+    if (entry === Error) return // errors are data anyway, each with the class of its name
     if (typeof entry !== 'function') {
       const codec = entry as unknown as Omit<Codec, 'name'> & { type: Class }
       this.#code(codec.type.prototype as object, {

@@ -51,6 +51,10 @@ export class BirthOf implements Birth {
     this.life.perform(copyEffects(effects, value => data.copy(value)))
   }
 
+  lost(reason: Error): void {
+    this.life.exit(reason)
+  }
+
   report(where: string, error: unknown): void {
     this.life.home.report(where, error)
   }

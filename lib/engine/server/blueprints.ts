@@ -47,7 +47,14 @@ export class Blueprints {
     const { types, refuses, version } = settings
     return {
       settings,
-      program: { callbacks, tables: handlerTables(callbacks), data: new Data(types), refuses, version },
+      program: {
+        callbacks,
+        tables: handlerTables(callbacks),
+        data: new Data(types),
+        types,
+        refuses,
+        version,
+      },
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { Isolation } from '../isolation/isolation.js'
 import type { Clock } from '../clock.js'
 import type { Deadlines } from '../deadlines.js'
 import type { DeadLetter, PeeperEvent } from '../events.js'
@@ -31,6 +32,7 @@ export interface Environment {
   readonly bonds: Bonds
   readonly waiting: WaitGraph
   readonly alarm: Alarm
+  readonly isolation: Isolation
   /** Runs this in the async context that the engine was made in. */
   apart<R>(work: () => R): R
   /** A token unlike any other, here or in another process. */

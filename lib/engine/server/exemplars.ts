@@ -19,7 +19,14 @@ import { Start } from './start.js'
 
 const nobody = {} as never
 const data = new Data()
-const program: Program = { callbacks: {}, tables: handlerTables({}), data, refuses: [], version: 1 }
+const program: Program = {
+  callbacks: {},
+  tables: handlerTables({}),
+  data,
+  types: [],
+  refuses: [],
+  version: 1,
+}
 
 /** The turn of a message, up to where its answer would leave, on a state of this kind. */
 const turnOn = (state: unknown, touch: (draft: unknown) => unknown): readonly object[] => {

@@ -2,6 +2,7 @@ import { untold } from '../child-spec.js'
 import type { Clock, Timer } from '../clock.js'
 import { Deadlines } from '../deadlines.js'
 import { Intake } from '../intake.js'
+import { Isolation } from '../isolation/isolation.js'
 import { Keepers } from '../keeper/keepers.js'
 import { memoryKeeper } from '../keeper/memory-keeper.js'
 import { done } from '../promptly.js'
@@ -28,6 +29,7 @@ const nowhere: Environment = {
   injectCrash: undefined,
   bonds: new Bonds(done as () => undefined),
   waiting: new WaitGraph(),
+  isolation: new Isolation(undefined, nobody),
   alarm: new Alarm(clock, {}, () => 'unknown', done),
   isWatched: false,
   apart: work => work(),

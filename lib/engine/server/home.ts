@@ -72,6 +72,7 @@ export class Home implements Addressee, Owner, Stage {
       residence === undefined ? { name: options.name } : { name: options.name, key: residence.key }
     this.address = addressOf(this.identity)
     this.isAwaited = residence === undefined
+    if (settings.isolation !== 'inline') environment.isolation.check(this.address)
     const Keeping = settings.writesBehind ? WriteBehind : Commits
     this.commits = new Keeping(environment.keepers.of(options), this)
     const all = environment.listeners
@@ -135,7 +136,10 @@ export class Home implements Addressee, Owner, Stage {
   }
 
   createWorker(birth: Birth): Worker {
-    return new InlineWorker(this.program, birth)
+    const { isolation } = this.settings
+    return isolation === 'inline'
+      ? new InlineWorker(this.program, birth)
+      : this.environment.isolation.worker(this.program, birth)
   }
 
   /** Throws where a test wants a crash. */

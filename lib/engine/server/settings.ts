@@ -89,6 +89,11 @@ export interface ServerOptions extends ServerDefaults {
    * the process: say it where it is true. Default false; in Nest it is found out from what the class injects.
    */
   readonly reaches?: boolean
+  /**
+   * Where its handlers run: `'inline'`, in this thread, or in another, which may end, by `process.exit()` say, without harm to this one. Then its servers
+   * are started again, each with its state. The engine has to be told what its threads run: see `IsolationOptions`. Default `'inline'`.
+   */
+  readonly isolation?: 'inline' | 'thread'
 }
 
 /** The options of a server with nothing left open. */
@@ -113,6 +118,7 @@ export interface Settings {
   readonly listeners: readonly Listener[]
   readonly version: number
   readonly reaches: boolean
+  readonly isolation: 'inline' | 'thread'
   readonly commitTimeout: number
   readonly writesBehind: boolean
   readonly maxBehind: number
@@ -127,6 +133,7 @@ export const SERVER_OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = 
   listener: true,
   version: true,
   reaches: true,
+  isolation: true,
   restart: true,
   strategy: true,
   maxRestarts: true,
@@ -218,6 +225,7 @@ export const settingsOf = (options: ServerOptions): Settings => {
     listeners: options.listener === undefined ? [] : [options.listener].flat(),
     version,
     reaches: options.reaches ?? false,
+    isolation: check.oneOf('isolation', options.isolation ?? 'inline', ['inline', 'thread']),
     writesBehind:
       check.oneOf('durability', options.durability ?? 'reply-after-commit', [
         'reply-after-commit',

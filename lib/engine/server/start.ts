@@ -1,6 +1,7 @@
 import { BadOutcomeError, StateNotKeepableError } from '../errors.js'
 import { crashOf, describeExit, type ExitReason } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
+import { NotHostedError } from '../isolation/errors.js'
 import type { Kept } from '../keeper/keeper.js'
 import { mayPass } from '../keeper/trouble.js'
 import { promptly, type Prompt } from '../promptly.js'
@@ -255,7 +256,8 @@ const mayRecover = (error: unknown): boolean =>
     error instanceof UnfitState ||
     error instanceof StoppedInInit ||
     error instanceof BadOutcomeError ||
-    error instanceof StateNotKeepableError
+    error instanceof StateNotKeepableError ||
+    error instanceof NotHostedError
   )
 
 const reasonError = (reason: ExitReason): Error =>

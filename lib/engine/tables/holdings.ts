@@ -38,6 +38,15 @@ export class Holdings {
     return this.completed.get(name)
   }
 
+  /** What tables there are, as the next handler sees them. */
+  tables(): Omit<KeptTable, 'entries'>[] {
+    return [...this.completed].map(([name, { traits }]) => ({
+      name,
+      ordered: traits.ordered,
+      access: traits.access,
+    }))
+  }
+
   /** A table as others may see it. */
   committedTable(name: string): TableState | undefined {
     return isReserved(name) ? undefined : this.committed.get(name)

@@ -23,6 +23,8 @@ export interface Birth {
   nextId(): string
   /** Carries out effects asked for outside of any message, by work that goes on while this life lasts. */
   perform(effects: Effects): void
+  /** The worker is gone without having been told to go. */
+  lost(reason: Error): void
   /** Reports an error that harms nobody. */
   report(where: string, error: unknown): void
 }

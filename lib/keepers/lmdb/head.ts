@@ -1,8 +1,8 @@
-import { Decoder } from '../record/decode.js'
-import type { Encoder } from '../record/encode.js'
+import { Decoder } from '../../engine/codec/decode.js'
+import type { Encoder } from '../../engine/codec/encode.js'
 import { beginRecord, endRecord, RECORD_HEAD } from '../record/frame.js'
-import { Reader } from '../record/reader.js'
-import { TooLong, type Writer } from '../record/writer.js'
+import { Reader } from '../../engine/codec/reader.js'
+import { TooLong, type Writer } from '../../engine/codec/writer.js'
 
 /** So many bytes a head with the state in it may have. */
 const INLINE = 1_024 + RECORD_HEAD

@@ -1,6 +1,6 @@
 import type { Patch } from '../../engine/data/patch.js'
 import { seal } from '../record/frame.js'
-import { encodePatches } from '../record/patches.js'
+import { encodePatches } from '../../engine/codec/patches.js'
 import { linkOf, recover, type Link, type Recovered } from '../record/recover.js'
 import type { Extent } from './head.js'
 import { Part, revisionOf, Stream, type Keys } from './keys.js'

@@ -1,6 +1,6 @@
-import { Decoder } from '../record/decode.js'
-import { Encoder } from '../record/encode.js'
-import { Reader } from '../record/reader.js'
+import { Decoder } from '../../engine/codec/decode.js'
+import { Encoder } from '../../engine/codec/encode.js'
+import { Reader } from '../../engine/codec/reader.js'
 import { encodeSmall } from '../record/small.js'
 
 /** So many bytes of a state stand in its head. */

@@ -1,5 +1,5 @@
 import type { Change } from '../../engine/keeper/keeper.js'
-import { encode } from '../record/encode.js'
+import { encode } from '../../engine/codec/encode.js'
 import { encodeSlowly } from '../record/encode-slowly.js'
 import { seal } from '../record/frame.js'
 import type { Extent } from './head.js'

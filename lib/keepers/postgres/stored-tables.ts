@@ -1,6 +1,6 @@
 import type { KeptTable, TableAccess, TableWrite } from '../../engine/tables/table-write.js'
-import { decode } from '../record/decode.js'
-import { encode } from '../record/encode.js'
+import { decode } from '../../engine/codec/decode.js'
+import { encode } from '../../engine/codec/encode.js'
 import { fatesOf, readEntry, sealEntry } from '../record/entries.js'
 import type { Damages } from '../record/damages.js'
 import { seal, unseal } from '../record/frame.js'

@@ -1,8 +1,8 @@
 import { types as is } from 'node:util'
 import { heightOf, Kind, kindOfMark, markOf } from '../../engine/data/kept.js'
 import { systemClock } from '../../engine/clock.js'
-import { Encoder } from './encode.js'
-import { Tag } from './tags.js'
+import { Encoder } from '../../engine/codec/encode.js'
+import { Tag } from '../../engine/codec/tags.js'
 
 const SLICE = 65_536 // bytes written before others have their turn
 const SMALL = 64

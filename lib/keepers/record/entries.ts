@@ -1,8 +1,8 @@
 import type { CreateWrite, Entry, TableWrite } from '../../engine/tables/table-write.js'
-import { Decoder } from './decode.js'
-import { Encoder } from './encode.js'
+import { Decoder } from '../../engine/codec/decode.js'
+import { Encoder } from '../../engine/codec/encode.js'
 import { seal, unseal } from './frame.js'
-import { Reader } from './reader.js'
+import { Reader } from '../../engine/codec/reader.js'
 
 /** What becomes of one table in a commit: of several writes to an entry the last one counts. */
 export interface Fate {

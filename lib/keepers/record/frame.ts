@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { Writer } from './writer.js'
+import type { Writer } from '../../engine/codec/writer.js'
 import { Damage, NewerRecord } from './damage.js'
 
 /** Of the bytes of every record, this one's among them. A store of another one is not read. */

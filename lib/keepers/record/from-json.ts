@@ -1,7 +1,7 @@
 import { MAX_DEPTH } from '../../engine/data/kept.js'
 import { blank, put, type Dict } from '../../engine/data/shape.js'
 import { StoredCoded, storedType } from '../../engine/data/stored.js'
-import { binary, isBinaryName } from './binary.js'
+import { binary, isBinaryName } from '../../engine/codec/binary.js'
 
 /** JSON that stands for no data. */
 export class NotOfData extends Error {}

@@ -1,7 +1,7 @@
 import { replay, type Patch } from '../../engine/data/patch.js'
-import { decode } from './decode.js'
+import { decode } from '../../engine/codec/decode.js'
 import { unseal } from './frame.js'
-import { decodePatches } from './patches.js'
+import { decodePatches } from '../../engine/codec/patches.js'
 
 /** A record, and the revision that it was written at. */
 export interface Recorded {

@@ -1,4 +1,4 @@
-import { Encoder } from './encode.js'
+import { Encoder } from '../../engine/codec/encode.js'
 
 /** What `write` and then this value make, if that is at most so many bytes; a large value is given up before all of it was gone through. */
 export const encodeSmall = (

@@ -1,7 +1,7 @@
-import { Decoder } from '../record/decode.js'
-import { Encoder } from '../record/encode.js'
+import { Decoder } from '../../engine/codec/decode.js'
+import { Encoder } from '../../engine/codec/encode.js'
 import { seal } from '../record/frame.js'
-import { Reader } from '../record/reader.js'
+import { Reader } from '../../engine/codec/reader.js'
 import { encodeSmall } from '../record/small.js'
 
 /** So many bytes of a head with the state in it: a larger state has a snapshot and a journal. */

@@ -1,5 +1,5 @@
 import { unseal } from '../record/frame.js'
-import { decodePatches } from '../record/patches.js'
+import { decodePatches } from '../../engine/codec/patches.js'
 import { recover, type Link, type Recovered } from '../record/recover.js'
 
 /** A value of a server as it is stored: a snapshot, unless it began with what everybody knows, and what changed since. */

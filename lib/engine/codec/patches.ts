@@ -1,4 +1,4 @@
-import type { Patch, Path } from '../../engine/data/patch.js'
+import type { Patch, Path } from '../data/patch.js'
 import { Decoder } from './decode.js'
 import { Encoder } from './encode.js'
 import { Reader } from './reader.js'

@@ -1,5 +1,5 @@
-import { blank, put } from '../../engine/data/shape.js'
-import { StoredCoded, storedType } from '../../engine/data/stored.js'
+import { blank, put } from '../data/shape.js'
+import { StoredCoded, storedType } from '../data/stored.js'
 import { binary } from './binary.js'
 import { Reader } from './reader.js'
 import { Tag } from './tags.js'

@@ -1,0 +1,101 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomUUID } from 'node:crypto'
+import { Data } from '../data/data.js'
+import { handlerTables } from '../worker/callbacks.js'
+import { NotHostedError } from './errors.js'
+import type { Program } from '../worker/program.js'
+import { Courier, delivered } from './courier.js'
+import type { Asked, Birthright, Order, Report, Telling } from './frames.js'
+import { HostedLife } from './hosted-life.js'
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+/** The life of no server: the module itself, while it starts. */
+const NOBODY = 0
+
+/** All that lives in this thread or process for the servers of another. */
+export class Host {
+  private readonly lives = new Map<number, HostedLife>()
+  private readonly asked = new Map<number, Waiting>()
+  private readonly courier: Courier<Report>
+  private readonly id = randomUUID().slice(0, 8)
+  /** Whose handler runs: what it asks of others is asked in its name. */
+  private readonly current = new AsyncLocalStorage<number>()
+  private tokens = 0
+
+  constructor(
+    private readonly hosted: (name: string) => Program | undefined,
+    post: (bytes: Uint8Array) => void,
+  ) {
+    this.courier = new Courier(post)
+  }
+
+  /** Orders have come. */
+  receive(bytes: Uint8Array): void {
+    for (const order of delivered(bytes)) this.obey(order as Order)
+  }
+
+  send(report: Report): void {
+    this.courier.send(report)
+  }
+
+  /** Asks the main side. */
+  ask(asked: Asked): Promise<unknown> {
+    const ask = (this.tokens += 1)
+    return new Promise((resolve, reject) => {
+      this.asked.set(ask, { resolve, reject })
+      this.send({ op: 'ask', life: this.current.getStore() ?? NOBODY, ask, asked })
+    })
+  }
+
+  /** Tells a server of the main side. */
+  tell(telling: Telling): void {
+    this.send({ op: 'tell', life: this.current.getStore() ?? NOBODY, telling })
+  }
+
+  /** Runs what is this life's to do. */
+  inside<T>(life: number, work: () => T): T {
+    return this.current.run(life, work)
+  }
+
+  /** A token unlike any other. */
+  nextId(): string {
+    return `${this.id}.${(this.tokens += 1)}`
+  }
+
+  /** Nothing of this life is left. */
+  bury(life: number): void {
+    this.lives.delete(life)
+    this.send({ op: 'gone', life })
+  }
+
+  private obey(order: Order): void {
+    if (order.op === 'answer') {
+      const waiting = this.asked.get(order.ask)
+      this.asked.delete(order.ask)
+      if ('error' in order) waiting?.reject(order.error)
+      else waiting?.resolve(order.value)
+      return
+    }
+    const { life } = order
+    if (order.op === 'born') this.lives.set(life, this.born(life, order.birth))
+    else this.lives.get(life)?.obey(order)
+  }
+
+  private born(life: number, birth: Birthright): HostedLife {
+    const program = this.hosted(birth.program)
+    return new HostedLife(this, life, birth, program ?? stillborn(birth.program))
+  }
+}
+
+/** What fails whatever is asked of it. */
+const stillborn = (name: string): Program => {
+  const fail = (): never => {
+    throw new NotHostedError(name)
+  }
+  const callbacks = { init: fail, codeChange: fail }
+  return { callbacks, tables: handlerTables(callbacks), data: new Data(), types: [], refuses: [], version: 1 }
+}

@@ -1,0 +1,224 @@
+import { diff } from '../data/diff.js'
+import type { ExitReason } from '../exit.js'
+import { isPromiseLike } from '../guard.js'
+import type { Directive } from '../outcome.js'
+import { Holdings } from '../tables/holdings.js'
+import type { KeptTable } from '../tables/table-write.js'
+import { copyEffects, type Effects } from '../worker/effects.js'
+import { InlineWorker } from '../worker/inline-worker.js'
+import type { Birth } from '../worker/life.js'
+import type { Program } from '../worker/program.js'
+import type { Ref } from '../ref.js'
+import type { Completion } from '../worker/worker.js'
+import { Border } from './border.js'
+import type { Birthright, Done, Order, PortableEffects, State } from './frames.js'
+import type { Host } from './host.js'
+import { RemoteRef } from './remote-ref.js'
+
+/** What a worker of this thread is to one on the main side: its orders come from there, what it completes goes there. */
+export class HostedLife implements Birth {
+  readonly server: string
+  readonly name: string
+  readonly key: string | undefined
+  readonly worker: number
+  readonly restarts: number
+  readonly cause: ExitReason | undefined
+  readonly self: Ref
+  readonly holdings: Holdings
+
+  private readonly border: Border
+  private readonly inline: InlineWorker
+  private state: unknown = undefined
+  /** What is to be run when turns are committed, by turn. */
+  private readonly later = new Map<number, Effects['afterCommit']>()
+  private turns = 0
+  /** How many of its handlers run: one, and those that were left behind. */
+  private running = 0
+  private isDisposed = false
+
+  constructor(
+    private readonly host: Host,
+    private readonly life: number,
+    birth: Birthright,
+    private readonly program: Program,
+  ) {
+    const { server, name, key, worker, restarts, cause, tables, dictionary } = birth
+    this.server = server
+    this.name = name
+    this.key = key
+    this.worker = worker
+    this.restarts = restarts
+    this.border = new Border(program.data, program.types, program.refuses)
+    this.cause = cause && (this.border.caught(cause) as ExitReason)
+    this.self = new RemoteRef(host, { name, key })
+    this.holdings = new Holdings(server, program.data)
+    this.holdings.load(
+      tables.map(table => this.stored(table)),
+      dictionary,
+    )
+    this.inline = new InlineWorker(program, this)
+  }
+
+  obey(order: Exclude<Order, { op: 'born' | 'answer' }>): void {
+    const { border, inline } = this
+    switch (order.op) {
+      case 'init': {
+        const arg = this.program.data.keep(order.arg)
+        this.turn(arg, () => inline.init(arg, order.restart))
+        return
+      }
+      case 'run': {
+        const { kind, name, reminder, from: id } = order
+        const from = id === undefined ? undefined : { server: this.server, id }
+        const message = { kind, name, payload: border.in(order.payload), reminder, from: () => from }
+        const state = this.given(order.state)
+        this.turn(state, () => inline.run(message, state))
+        return
+      }
+      case 'codeChange': {
+        const state = this.given(order.state)
+        this.turn(state, () => inline.codeChange(state, order.from, border.in(order.extra)))
+        return
+      }
+      case 'terminate': {
+        const [state, reason] = [this.given(order.state), border.caught(order.reason) as ExitReason]
+        const said = this.host.inside(this.life, () => inline.terminate(state, reason))
+        Promise.resolve(said).then(
+          () => {
+            this.host.send({ op: 'over', life: this.life })
+          },
+          (error: unknown) => {
+            this.host.send({ op: 'over', life: this.life, error: this.border.thrown(error) })
+          },
+        )
+        return
+      }
+      case 'exit':
+        inline.exit(border.caught(order.reason) as ExitReason)
+        return
+      case 'dispose':
+        inline.dispose()
+        this.isDisposed = true
+        this.mayGo()
+        return
+      case 'afterCommit':
+        for (const run of this.later.get(order.turn) ?? [])
+          this.host.inside(this.life, () => {
+            this.guarded(run)
+          })
+        this.later.delete(order.turn)
+    }
+  }
+
+  nextId(): string {
+    return this.host.nextId()
+  }
+
+  perform(effects: Effects): void {
+    const copy = copyEffects(effects, value => this.program.data.copy(value))
+    this.host.send({ op: 'perform', life: this.life, effects: this.portable(copy) })
+  }
+
+  report(where: string, error: unknown): void {
+    this.host.send({ op: 'error', life: this.life, where, error: this.border.thrown(error) })
+  }
+
+  /** Nobody takes the life of a worker from here. */
+  lost(): void {
+    throw new Error('a hosted life is lost with its place')
+  }
+
+  private given(state: State | undefined): unknown {
+    return state === undefined ? this.state : this.program.data.keep(state[0])
+  }
+
+  private turn(base: unknown, run: () => Completion | Promise<Completion>): void {
+    const done = (completion: Completion): void => {
+      this.done(base, completion)
+    }
+    const crash = (error: unknown): void => {
+      this.crash(error)
+    }
+    this.running += 1
+    try {
+      const completion = this.host.inside(this.life, run)
+      if (isPromiseLike(completion)) completion.then(done).then(undefined, crash)
+      else done(completion)
+    } catch (error) {
+      crash(error)
+    }
+  }
+
+  private done(base: unknown, completion: Completion): void {
+    const { answer, value, directive, stop, effects, writes, state } = completion
+    const { border, life, holdings } = this
+    const patches = Object.is(state, base) ? undefined : diff(base, state)
+    // What crosses is what the main side makes of it, so that both have the same.
+    this.state = patches === undefined ? base : state
+    const done: Done = {
+      answer,
+      value: answer === 'refuse' ? border.thrown(value) : border.out(value),
+      patches,
+      directive: directive && this.directive(directive),
+      stop: stop && (border.thrown(stop) as ExitReason),
+      effects: effects && this.portable(effects),
+      writes: writes && {
+        ...writes,
+        dictionary: writes.dictionary && diff(holdings.dictionary, writes.dictionary),
+      },
+    }
+    this.host.send({ op: 'done', life, done })
+    if (writes !== undefined) holdings.confirm(writes, false)
+    this.running -= 1
+    this.mayGo()
+  }
+
+  // What was left behind may still have something to say.
+  private mayGo(): void {
+    if (this.isDisposed && this.running === 0) this.host.bury(this.life)
+  }
+
+  // The next state, which may stand beside it, crosses as patches.
+  private directive({ continue: step, timeout, hibernate }: Directive): Directive {
+    return this.border.out({
+      ...(step !== undefined && { continue: step }),
+      ...(timeout !== undefined && { timeout }),
+      ...(hibernate !== undefined && { hibernate }),
+    }) as Directive
+  }
+
+  private crash(error: unknown): void {
+    this.host.send({ op: 'crashed', life: this.life, error: this.border.thrown(error) })
+    this.running -= 1
+    this.mayGo()
+  }
+
+  private portable({ afterCommit, ...effects }: Effects): PortableEffects {
+    const turn = afterCommit.length === 0 ? undefined : (this.turns += 1)
+    if (turn !== undefined) this.later.set(turn, afterCommit)
+    return { ...(this.border.out(effects) as Omit<Effects, 'afterCommit'>), afterCommit: turn }
+  }
+
+  private guarded(run: () => unknown): void {
+    const failed = (error: unknown): void => {
+      this.report('afterCommit', error)
+    }
+    try {
+      const result = run()
+      if (isPromiseLike(result)) result.then(undefined, failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  private stored(table: Omit<KeptTable, 'entries'>): KeptTable {
+    const { host, life } = this
+    const read = async function* (): AsyncGenerator<readonly [unknown, unknown]> {
+      yield* (await host.inside(life, () => host.ask({ to: 'table', table: table.name }))) as [
+        unknown,
+        unknown,
+      ][]
+    }
+    return { ...table, entries: { [Symbol.asyncIterator]: read } }
+  }
+}

@@ -1,0 +1,31 @@
+import { Host } from './host.js'
+import type { OpenSite } from './place.js'
+
+/**
+ * Isolated servers in this very thread: everything crosses the border as it does to another one, as bytes, and is debugged and counted as what is
+ * here. It isolates from nothing. For tests; give it as `isolation: { site: loopback }`.
+ */
+export const loopback: OpenSite = (told, hosted) => {
+  let isOpen = true
+  const later = (work: () => void): void => {
+    queueMicrotask(() => {
+      if (isOpen) work()
+    })
+  }
+  const host = new Host(hosted, bytes => {
+    later(() => {
+      told.came(bytes)
+    })
+  })
+  return {
+    post: bytes => {
+      later(() => {
+        host.receive(bytes)
+      })
+    },
+    kill: () => {
+      isOpen = false
+      return Promise.resolve()
+    },
+  }
+}

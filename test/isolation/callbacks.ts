@@ -1,0 +1,59 @@
+import { isMainThread } from 'node:worker_threads'
+import { noreply, stop, type Callbacks, type Context, type From } from 'nestjs-peeper/engine'
+
+export interface State {
+  n: number
+  readonly seen: Map<string, Date>
+}
+
+const bids = (ctx: Context) => ctx.tables.open<number, string>('bids', { access: 'protected' })
+
+/** Of the servers of the isolation tests: the main side has their names, and threads run them. */
+export const callbacks: Callbacks = {
+  call: {
+    read: ({ n }: State) => n,
+    inc: (state: State, by: number | undefined) => {
+      if (by !== undefined) state.seen.set(`+${by}`, new Date(by))
+      return (state.n += by ?? 1)
+    },
+    isInMainThread: () => isMainThread,
+    echo: (_: State, payload: unknown) => payload,
+    boom: (state: State) => {
+      state.n = -1
+      throw Object.assign(new RangeError('no'), { code: 'E_NO', cause: new Error('why') })
+    },
+    exit: (state: State) => {
+      state.n = -1
+      process.exit(3)
+    },
+    stray: (state: State) => {
+      state.n += 1
+      setTimeout(() => {
+        throw new Error('from a timer')
+      }, 0)
+      return state.n
+    },
+    wait: (state: State, from: undefined, ctx: Context) => {
+      ctx.sendAfter(1, 'answer', ctx.from)
+      return noreply<string>()
+    },
+    bid: async (_: State, [at, who]: readonly [number, string], ctx: Context) => {
+      const table = await bids(ctx)
+      table.set(at, who)
+      ctx.dictionary.set('last', who)
+      return table.size
+    },
+    all: async (_: State, __: undefined, ctx: Context) => [
+      [...(await bids(ctx))],
+      ctx.dictionary.get('last'),
+    ],
+    neighbour: (_: State, name: string, ctx: Context) => ctx.self.call(name),
+    stop: () => stop('normal', { reply: 'bye' }),
+  },
+  cast: { inc: (state: State) => void (state.n += 1) },
+  info: {
+    answer: (_: State, from: From, ctx: Context) => {
+      ctx.reply(from, 'later')
+    },
+  },
+}

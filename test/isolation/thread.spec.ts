@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { Engine, type PeeperEvent, type Server, type ServerOptions } from 'nestjs-peeper/engine'
+import { filter, firstValueFrom } from 'rxjs'
+import { callbacks } from './callbacks.js'
+
+const entry = new URL('./hosted.js', import.meta.url)
+const state = { n: 0, seen: new Map() }
+const patient = { timeout: 60_000 }
+
+describe('a server in a thread', () => {
+  let engine: Engine
+  let events: PeeperEvent[]
+
+  beforeEach(() => {
+    events = []
+    engine = new Engine({ isolation: { entry, threads: 2 }, init: { timeout: 60_000 } })
+    engine.events$.subscribe(event => events.push(event))
+  })
+  afterEach(() => engine.close())
+
+  const start = (options: Partial<ServerOptions> = {}): Promise<Server> =>
+    engine.start({ name: 'counter', state, callbacks, isolation: 'thread', ...options })
+  const crash = (): Promise<PeeperEvent> =>
+    firstValueFrom(engine.events$.pipe(filter(({ type }) => type === 'crashed')))
+
+  test('handles its messages there, and looks as any other', async () => {
+    const server = await start()
+    expect(await server.call('isInMainThread')).toBe(false)
+    server.cast('inc')
+    expect(await server.call('inc', 5)).toBe(6)
+    expect(server.status()).toMatchObject({
+      revision: 3,
+      state: { n: 6, seen: new Map([['+5', new Date(5)]]) },
+    })
+    expect(await server.call('wait')).toBe('later')
+    await expect(server.call('nothing')).rejects.toMatchObject({ code: 'PEEPER_NO_SUCH_MESSAGE' })
+    expect(await server.call('stop')).toBe('bye')
+  })
+
+  test('is sent data, and sends it, as it is', async () => {
+    const server = await start()
+    const payload = {
+      at: new Date(7),
+      bytes: Buffer.from('x'),
+      all: new Set([-0, NaN, 1n]),
+      error: new TypeError('t'),
+    }
+    expect(await server.call('echo', payload)).toEqual(payload)
+  })
+
+  test('that crashes tells why: class, message, code and cause; what it did never happened', async () => {
+    const server = await start()
+    await server.call('inc')
+    await expect(server.call('boom')).rejects.toMatchObject({
+      code: 'PEEPER_SERVER_EXITED',
+      reason: { name: 'RangeError', message: 'no', code: 'E_NO', cause: { message: 'why' } },
+    })
+    expect(await server.call('read')).toBe(1)
+  })
+
+  test('that ends its thread is started again in another, with its state, and so are those beside it', async () => {
+    const [one, two, three] = await Promise.all([
+      start(),
+      start({ name: 'neighbour' }),
+      start({ name: 'third' }).catch(() => undefined),
+    ])
+    expect(three).toBeUndefined() // nobody hosts it
+    await Promise.all([one.call('inc', 2), two.call('inc', 3)])
+    await expect(one.call('exit', undefined, patient)).rejects.toMatchObject({
+      code: 'PEEPER_SERVER_EXITED',
+      reason: { code: 'PEEPER_WORKER_LOST' },
+    })
+    expect(await one.call('read', undefined, patient)).toBe(2)
+    expect(await two.call('read', undefined, patient)).toBe(3)
+    expect(one.status().worker).toBe(2)
+  })
+
+  test('whose stray work throws loses its thread, not what was acknowledged', async () => {
+    const server = await start()
+    const crashed = crash()
+    expect(await server.call('stray')).toBe(1)
+    expect(await crashed).toMatchObject({
+      reason: { code: 'PEEPER_WORKER_LOST', cause: { message: 'from a timer' } },
+    })
+    expect(await server.call('read', undefined, patient)).toBe(1)
+  })
+
+  test('has its tables and its dictionary there, also after its thread has ended', async () => {
+    const server = await start()
+    expect(await server.call('bid', [1, 'ann'])).toBe(1)
+    await server.call('exit').catch(() => undefined)
+    expect(await server.call('bid', [2, 'bob'], patient)).toBe(2)
+    expect(await server.call('all')).toEqual([
+      [
+        [1, 'ann'],
+        [2, 'bob'],
+      ],
+      'bob',
+    ])
+    expect([...engine.table('counter', 'bids')]).toEqual([
+      [1, 'ann'],
+      [2, 'bob'],
+    ])
+  })
+
+  test('finds the cycle of a call to itself', async () => {
+    const server = await start({ reaches: true })
+    await expect(server.call('neighbour', 'read')).rejects.toMatchObject({
+      reason: { code: 'PEEPER_CALL_CYCLE' },
+    })
+  })
+
+  test('that nobody hosts fails its start at once, and says so', async () => {
+    await expect(start({ name: 'unknown' })).rejects.toMatchObject({ cause: { code: 'PEEPER_NOT_HOSTED' } })
+    expect(events.filter(({ type }) => type === 'init-failed')).toHaveLength(1)
+  })
+
+  test('needs an engine that knows what its threads run', () => {
+    const bare = new Engine()
+    const declare = () => bare.declare({ name: 'counter', callbacks, isolation: 'thread' })
+    expect(declare).toThrow(expect.objectContaining({ code: 'PEEPER_BAD_OPTION' }))
+  })
+})
+
+test('an engine that closes ends its threads: the process comes to its end', async () => {
+  const program = fileURLToPath(new URL('./open-and-close.js', import.meta.url))
+  expect(await promisify(execFile)(process.execPath, [program])).toEqual({ stdout: '1\n', stderr: '' })
+})
