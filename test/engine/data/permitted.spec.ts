@@ -435,4 +435,12 @@ describe('what is kept of', () => {
       (second.value as Map<unknown, number>).set(key, 7)
     expect(show(data.release(second.settle()))).toBe('Map(2){{"id": 1} => 7, Date(5) => 7}')
   })
+
+  it('an error, also where Error itself is declared: its class and what it says', () => {
+    const declared = new Data([Error])
+    for (const error of [new Error('no'), new RangeError('far')]) {
+      const released = declared.release(declared.keep(error)) as unknown as Error
+      expect([released.constructor, released.message]).toEqual([error.constructor, error.message])
+    }
+  })
 })
