@@ -6,6 +6,13 @@ export interface State {
   readonly seen: Map<string, Date>
 }
 
+interface Echo {
+  readonly at: unknown
+  readonly error: unknown
+}
+
+const codeOf = (error: unknown): unknown => error instanceof Error && (error as { code?: unknown }).code
+
 const bids = (ctx: Context) => ctx.tables.open<number, string>('bids', { access: 'protected' })
 
 /** Of the servers of the isolation tests: the main side has their names, and threads run them. */
@@ -48,6 +55,19 @@ export const callbacks: Callbacks = {
       ctx.dictionary.get('last'),
     ],
     neighbour: (_: State, name: string, ctx: Context) => ctx.self.call(name),
+    // Once it has ended it may call its own server.
+    talk: (_: State, __: undefined, ctx: Context) => {
+      const { self } = ctx
+      const talk = async (): Promise<unknown[]> => {
+        const reply = (await self.call('echo', { at: new Date(7), error: new TypeError('t') })) as Echo
+        const refused: unknown = await self.call('nothing').catch((error: unknown) => error)
+        const notData: unknown = await self.call('echo', () => 1).catch((error: unknown) => error)
+        return [reply.at instanceof Date, reply.error instanceof TypeError, codeOf(refused), codeOf(notData)]
+      }
+      const { from } = ctx
+      setTimeout(() => void talk().then(heard => ctx.reply(from!, heard)), 0)
+      return noreply<unknown[]>()
+    },
     stop: () => stop('normal', { reply: 'bye' }),
   },
   cast: { inc: (state: State) => void (state.n += 1) },

@@ -106,6 +106,11 @@ describe('a server in a thread', () => {
     ])
   })
 
+  test('calls servers of this thread: data and errors are there what they are here', async () => {
+    const server = await start()
+    expect(await server.call('talk')).toEqual([true, true, 'PEEPER_NO_SUCH_MESSAGE', 'PEEPER_NOT_DATA'])
+  })
+
   test('finds the cycle of a call to itself', async () => {
     const server = await start({ reaches: true })
     await expect(server.call('neighbour', 'read')).rejects.toMatchObject({

@@ -2,13 +2,16 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { Data } from '../data/data.js'
 import { handlerTables } from '../worker/callbacks.js'
+import { Border } from './border.js'
 import { NotHostedError } from './errors.js'
 import type { Program } from '../worker/program.js'
 import { Courier, delivered } from './courier.js'
 import type { Asked, Birthright, Order, Report, Telling } from './frames.js'
 import { HostedLife } from './hosted-life.js'
 
+/** Who waits for an answer, and how it comes in. */
 interface Waiting {
+  readonly border: Border
   resolve(value: unknown): void
   reject(error: unknown): void
 }
@@ -24,6 +27,7 @@ export class Host {
   private readonly id = randomUUID().slice(0, 8)
   /** Whose handler runs: what it asks of others is asked in its name. */
   private readonly current = new AsyncLocalStorage<number>()
+  private readonly border = new Border(new Data(), [], [])
   private tokens = 0
 
   constructor(
@@ -42,11 +46,16 @@ export class Host {
     this.courier.send(report)
   }
 
+  /** The border of whoever's handler runs. */
+  get here(): Border {
+    return this.lives.get(this.current.getStore() ?? NOBODY)?.border ?? this.border
+  }
+
   /** Asks the main side. */
   ask(asked: Asked): Promise<unknown> {
     const ask = (this.tokens += 1)
     return new Promise((resolve, reject) => {
-      this.asked.set(ask, { resolve, reject })
+      this.asked.set(ask, { resolve, reject, border: this.here })
       this.send({ op: 'ask', life: this.current.getStore() ?? NOBODY, ask, asked })
     })
   }
@@ -76,8 +85,8 @@ export class Host {
     if (order.op === 'answer') {
       const waiting = this.asked.get(order.ask)
       this.asked.delete(order.ask)
-      if ('error' in order) waiting?.reject(order.error)
-      else waiting?.resolve(order.value)
+      if ('error' in order) waiting?.reject(waiting.border.caught(order.error))
+      else waiting?.resolve(waiting.border.in(order.value))
       return
     }
     const { life } = order

@@ -26,7 +26,7 @@ export class HostedLife implements Birth {
   readonly self: Ref
   readonly holdings: Holdings
 
-  private readonly border: Border
+  readonly border: Border
   private readonly inline: InlineWorker
   private state: unknown = undefined
   /** What is to be run when turns are committed, by turn. */

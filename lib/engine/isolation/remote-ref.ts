@@ -2,6 +2,7 @@ import { CallAbortedError } from '../errors.js'
 import type { GivenReason } from '../exit.js'
 import { addressOf } from '../identity.js'
 import type { CallOptions, Ref } from '../ref.js'
+import type { Telling } from './frames.js'
 import type { Host } from './host.js'
 
 /** A server of the main side, seen from here. */
@@ -22,7 +23,13 @@ export class RemoteRef implements Ref {
     const address = addressOf(this)
     if (signal?.aborted === true)
       return Promise.reject(new CallAbortedError(address, message, signal.reason, false))
-    const answer = this.host.ask({ to: 'call', address, message, payload, options })
+    let copy: unknown
+    try {
+      copy = this.host.here.out(payload)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    const answer = this.host.ask({ to: 'call', address, message, payload: copy, options })
     if (signal === undefined) return answer
     return new Promise((resolve, reject) => {
       const abort = (): void => {
@@ -36,15 +43,19 @@ export class RemoteRef implements Ref {
   }
 
   cast(message: string, payload?: unknown): void {
-    this.host.tell({ to: 'cast', address: addressOf(this), message, payload })
+    this.tell('cast', message, this.host.here.out(payload))
   }
 
   send<M extends string>(message: M, payload?: unknown): M {
-    this.host.tell({ to: 'info', address: addressOf(this), message, payload })
+    this.tell('info', message, this.host.here.out(payload))
     return message
   }
 
   exit(reason: GivenReason): void {
-    this.host.tell({ to: 'exit', address: addressOf(this), message: '', payload: reason })
+    this.tell('exit', '', this.host.here.thrown(reason))
+  }
+
+  private tell(to: Telling['to'], message: string, payload: unknown): void {
+    this.host.tell({ to, address: addressOf(this), message, payload })
   }
 }
