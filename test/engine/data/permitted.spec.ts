@@ -439,7 +439,7 @@ describe('what is kept of', () => {
   it('an error, also where Error itself is declared: its class and what it says', () => {
     const declared = new Data([Error])
     for (const error of [new Error('no'), new RangeError('far')]) {
-      const released = declared.release(declared.keep(error)) as unknown as Error
+      const released = declared.release<unknown>(declared.keep(error)) as Error
       expect([released.constructor, released.message]).toEqual([error.constructor, error.message])
     }
   })
