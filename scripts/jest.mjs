@@ -15,7 +15,7 @@ const [, rounds] = at < 0 ? [] : parameters.splice(at, 2)
 const LIMIT = 40 * 60_000 + Number(rounds ?? 0) * 5_000 // a run that hangs must not hold the machine that checks it
 
 // Jest's workers keep what the modules of each file took; after a hundred files their garbage collector has most of the time. So a whole run is
-// several, one after the other. (Jest can replace a worker that has grown, by `workerIdleMemoryLimit`, and hangs now and then when it does.)
+// several, one after the other.
 const SHARDS = parameters.length === 0 ? [1, 2, 3, 4].map(shard => [`--shard=${shard}/4`]) : [[]]
 
 let jest

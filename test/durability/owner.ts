@@ -1,4 +1,4 @@
-// node owner.js <folder>: a process that owns a store, and does what its lines say: `add <server> <entry>`, or `transaction`, in which it stops.
+// node owner.js <folder>: a process that owns a store, and does what its lines say: `add <server> <entry>`, `transaction`, in which it stops, or `rest`: it stops in none.
 // It prints `open`, and `acknowledged <entry>` or `refused <entry> <message of the error and of its causes>`.
 
 import { open as openRaw } from 'lmdb'
@@ -18,11 +18,14 @@ const messageOf = (error: unknown): string =>
 console.log('open')
 for await (const line of createInterface(process.stdin)) {
   const [order, server = '', entry = ''] = line.split(' ')
-  if (order === 'transaction')
-    openRaw({ path }).transactionSync(() => {
-      process.kill(process.pid, 'SIGSTOP')
-    })
-  else
+  const stop = (): void => {
+    process.kill(process.pid, 'SIGSTOP')
+  }
+  if (order === 'transaction') openRaw({ path }).transactionSync(stop)
+  else if (order === 'rest') {
+    openRaw({ path }).transactionSync(() => undefined) // what it acknowledged may have held LMDB's lock still
+    stop()
+  } else
     await engine.call(server, 'add', entry, { timeout: TIMEOUT }).then(
       () => {
         console.log(`acknowledged ${entry}`)
