@@ -1,9 +1,7 @@
 import type { Type } from '@nestjs/common'
 import type { DeclaredType } from '../engine/data/types.js'
 import { OptionCheck } from '../engine/server/option-check.js'
-import { Data } from '../engine/data/data.js'
-import { handlerTables } from '../engine/worker/callbacks.js'
-import type { Program } from '../engine/worker/program.js'
+import { programOf, type Program } from '../engine/worker/program.js'
 import { callbackModuleOf } from '../nest/discovery/callback-module.js'
 import { handlingsOf, serverOf } from '../nest/metadata.js'
 import type { PeeperModuleOptions } from '../nest/options.js'
@@ -67,14 +65,6 @@ export class Released {
     const instance = stateless(target)
     const callbacks = callbackModuleOf(name, handlingsOf(target), () => instance)
     new OptionCheck(`server '${name}'`).steps('codeChange.from', callbacks.codeChange, version)
-    const all = [...this.types, ...types]
-    return {
-      callbacks,
-      tables: handlerTables(callbacks),
-      data: new Data(all),
-      types: all,
-      refuses: [],
-      version,
-    }
+    return programOf(callbacks, { types: [...this.types, ...types], version })
   }
 }

@@ -5,18 +5,13 @@ import type { Directive } from '../outcome.js'
 import type { ReminderTick } from '../reminders/reminder.js'
 import type { KeptTable, TableWrite } from '../tables/table-write.js'
 import type { Effects } from '../worker/effects.js'
+import type { Birth } from '../worker/life.js'
 import type { Completion } from '../worker/worker.js'
 
 /** What a life there is told of itself. `life` is its number in the place. */
-export interface Birthright {
+export interface Birthright extends Pick<Birth, 'server' | 'name' | 'key' | 'worker' | 'restarts' | 'cause'> {
   /** Which callbacks it runs: the name they are hosted under. */
   readonly program: string
-  readonly server: string
-  readonly name: string
-  readonly key: string | undefined
-  readonly worker: number
-  readonly restarts: number
-  readonly cause: ExitReason | undefined
   readonly tables: readonly Omit<KeptTable, 'entries'>[]
   readonly dictionary: ReadonlyMap<unknown, unknown> | undefined
 }
@@ -98,7 +93,6 @@ export interface Telling {
 
 /** What comes from a place. */
 export type Report =
-  | { readonly op: 'ready'; readonly programs: readonly string[] }
   | { readonly op: 'done'; readonly life: number; readonly done: Done }
   | { readonly op: 'crashed'; readonly life: number; readonly error: unknown }
   | { readonly op: 'over'; readonly life: number; readonly error?: unknown }

@@ -1,10 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { Data } from '../data/data.js'
-import { handlerTables } from '../worker/callbacks.js'
 import { Border } from './border.js'
 import { NotHostedError } from './errors.js'
-import type { Program } from '../worker/program.js'
+import { programOf, type Program } from '../worker/program.js'
 import { Courier, delivered } from './courier.js'
 import type { Asked, Birthright, Order, Report, Telling } from './frames.js'
 import { HostedLife } from './hosted-life.js'
@@ -105,6 +104,5 @@ const stillborn = (name: string): Program => {
   const fail = (): never => {
     throw new NotHostedError(name)
   }
-  const callbacks = { init: fail, codeChange: fail }
-  return { callbacks, tables: handlerTables(callbacks), data: new Data(), types: [], refuses: [], version: 1 }
+  return programOf({ init: fail, codeChange: fail })
 }

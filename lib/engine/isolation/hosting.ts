@@ -1,8 +1,7 @@
 import { parentPort } from 'node:worker_threads'
-import { Data } from '../data/data.js'
 import type { DeclaredType } from '../data/types.js'
-import { handlerTables, type Callbacks } from '../worker/callbacks.js'
-import type { Program, Refusal } from '../worker/program.js'
+import type { Callbacks } from '../worker/callbacks.js'
+import { programOf, type Program, type Refusal } from '../worker/program.js'
 import { Host } from './host.js'
 
 /** What {@link hostServers} is given of one server: its callbacks, and the `types`, `refuses` and `version` that it is started with elsewhere. */
@@ -23,7 +22,9 @@ export interface HostedServer {
 export const hostServers = (servers: Readonly<Record<string, HostedServer>>): void => {
   const port = parentPort
   if (port === null) throw new Error('hostServers() is for the file that a thread of an engine runs')
-  const programs = new Map(Object.entries(servers).map(([name, server]) => [name, programOf(server)]))
+  const programs = new Map(
+    Object.entries(servers).map(([name, server]) => [name, programOf(server.callbacks, server)]),
+  )
   const find = (name: string): Program | undefined => programs.get(name)
   const host = new Host(find, bytes => {
     port.postMessage(bytes, [bytes.buffer as ArrayBuffer])
@@ -32,12 +33,3 @@ export const hostServers = (servers: Readonly<Record<string, HostedServer>>): vo
     host.receive(bytes)
   })
 }
-
-const programOf = ({ callbacks, types = [], refuses = [], version = 1 }: HostedServer): Program => ({
-  callbacks,
-  tables: handlerTables(callbacks),
-  data: new Data(types),
-  types,
-  refuses,
-  version,
-})

@@ -96,8 +96,6 @@ export class Place {
   private heard(report: Report): void {
     if (this.isGone) return
     switch (report.op) {
-      case 'ready':
-        return
       case 'gone':
         if (this.workers.delete(report.life)) this.left -= 1
         return

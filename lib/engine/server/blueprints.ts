@@ -1,7 +1,6 @@
-import { Data } from '../data/data.js'
 import { checkName } from '../identity.js'
-import { handlerTables, type Callbacks } from '../worker/callbacks.js'
-import type { Program } from '../worker/program.js'
+import type { Callbacks } from '../worker/callbacks.js'
+import { programOf, type Program } from '../worker/program.js'
 import {
   settingsOf,
   withDefaults,
@@ -44,18 +43,7 @@ export class Blueprints {
   private draw(options: ServerOptions): Blueprint {
     const settings = settingsOf(withDefaults(this.defaults, options))
     const { callbacks } = options
-    const { types, refuses, version } = settings
-    return {
-      settings,
-      program: {
-        callbacks,
-        tables: handlerTables(callbacks),
-        data: new Data(types),
-        types,
-        refuses,
-        version,
-      },
-    }
+    return { settings, program: programOf(callbacks, settings) }
   }
 }
 

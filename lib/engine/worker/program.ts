@@ -1,6 +1,6 @@
-import type { Data } from '../data/data.js'
+import { Data } from '../data/data.js'
 import type { DeclaredType } from '../data/types.js'
-import type { Callbacks, HandlerTables } from './callbacks.js'
+import { handlerTables, type Callbacks, type HandlerTables } from './callbacks.js'
 
 /** A class of errors that refuse when thrown, instead of crashing. */
 export type Refusal = abstract new (...args: never[]) => unknown
@@ -16,3 +16,19 @@ export interface Program {
   /** Of the state that the callbacks keep. */
   readonly version: number
 }
+
+/** What is said of callbacks beside them. */
+type Traits = Partial<Pick<Program, 'types' | 'refuses' | 'version'>>
+
+/** Makes callbacks ready to run. */
+export const programOf = (
+  callbacks: Callbacks,
+  { types = [], refuses = [], version = 1 }: Traits = {},
+): Program => ({
+  callbacks,
+  tables: handlerTables(callbacks),
+  data: new Data(types),
+  types,
+  refuses,
+  version,
+})
