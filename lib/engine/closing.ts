@@ -34,7 +34,7 @@ export class Closing {
   }
 
   private async closeAll(timeout: number): Promise<void> {
-    const { intake, registry, isolation, keepers, events, deadLetters } = this.surroundings
+    const { intake, waiting, registry, isolation, keepers, events, deadLetters } = this.surroundings
     await this.drain(timeout)
     intake.lock()
     await this.root.stop('shutdown')
@@ -45,6 +45,8 @@ export class Closing {
     deadLetters.end()
     for (const { home } of registry.all()) home.listeners.end()
     for (const family of registry.allFamilies()) family.end()
+    intake.end()
+    waiting.end()
     await flushed
   }
 }

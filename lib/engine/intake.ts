@@ -22,6 +22,11 @@ export class Intake {
     this.shut = true
   }
 
+  /** Nothing is served any more. An enabled AsyncLocalStorage that is forgotten would slow the process for ever. */
+  end(): void {
+    this.marks?.disable()
+  }
+
   get isOpen(): boolean {
     return this.marks === undefined
   }

@@ -72,6 +72,11 @@ export class WaitGraph {
     this.callers?.run(undefined, work, self, arg)
   }
 
+  /** Nobody calls any more. An enabled AsyncLocalStorage that is forgotten would slow the process for ever. */
+  end(): void {
+    this.callers?.disable()
+  }
+
   /** Why a call to this server from here and now can never be answered; `undefined` if it can. */
   cycle(to: Addressee, message: string): CallCycleError | undefined {
     const caller = this.caller()

@@ -74,6 +74,11 @@ export class Host {
     return `${this.id}.${(this.tokens += 1)}`
   }
 
+  /** Nothing is hosted any more. An enabled AsyncLocalStorage that is forgotten would slow the process for ever. */
+  end(): void {
+    this.current.disable()
+  }
+
   /** Nothing of this life is left. */
   bury(life: number): void {
     this.lives.delete(life)

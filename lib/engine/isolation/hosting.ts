@@ -17,7 +17,7 @@ export interface HostedServer {
  * server is hosted by the name of its family.
  *
  * @example
- * hostServers({ pricing: { callbacks: { call: { price: (state: unknown, id: string) => slow(id) } } } })
+ * hostServers({ pricing: { callbacks: { call: { price: (state: unknown, grams: number) => 4 + 0.2 * grams } } } })
  */
 export const hostServers = (servers: Readonly<Record<string, HostedServer>>): void => {
   const port = parentPort

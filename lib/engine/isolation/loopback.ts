@@ -25,6 +25,7 @@ export const loopback: OpenSite = (told, hosted) => {
     },
     kill: () => {
       isOpen = false
+      host.end()
       return Promise.resolve()
     },
   }
