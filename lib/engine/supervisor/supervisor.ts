@@ -55,11 +55,10 @@ export class Supervisor implements Child, Watcher {
     this.restarts = this.exits = undefined
     this.turns += 1
     const isOn = this.thisTurn()
-    const start = (slot: Slot): Prompt<void> => {
-      if (this.slots.get(slot.id) === slot) return slot.start(this) // or it was forgotten meanwhile
-    }
+    const all = this.slots.inOrder()
+    for (const slot of all) slot.isDue = true
     return promptly(
-      () => oneByOne(this.slots.inOrder(), start, isOn),
+      () => this.startAll(all, isOn),
       () => {
         if (!isOn()) return // stopped meanwhile
         this.state = 'running'
@@ -96,6 +95,7 @@ export class Supervisor implements Child, Watcher {
   /** Ends a child and keeps its specification, so that {@link restartChild} can start it again. A temporary one is forgotten. */
   async terminateChild(id: string, reason: ExitReason = 'shutdown'): Promise<void> {
     const slot = this.find(id)
+    slot.isDue = false
     await this.stopSlots([slot], reason)
     if (slot.restart === 'temporary' && slot.status === 'stopped') this.drop(slot) // nobody has started it again
   }
@@ -223,22 +223,28 @@ export class Supervisor implements Child, Watcher {
 
   private restart(failed: Slot): Prompt<void> {
     const group = restartGroup(this.options.strategy ?? 'one_for_one', this.slots, failed)
+    // OTP: a temporary child is never restarted, not even by its siblings' death.
+    for (const slot of group) slot.isDue = slot === failed || slot.restart !== 'temporary'
     failed.status = 'restarting'
     const others = group.filter(slot => slot !== failed)
-    const start = (slot: Slot): Prompt<void> => {
-      // OTP: a temporary child is never restarted, not even by its siblings' death.
-      if (slot !== failed && slot.restart === 'temporary') this.drop(slot)
-      else return slot.start(this)
-    }
     const isOn = this.thisTurn()
-    const startAll = (): Prompt<void> => oneByOne(group, start, isOn)
     const failedAgain = (error: unknown): Prompt<void> => {
       if (isOn()) return this.giveUp(crashOf(error))
     }
     return promptly(
       () => this.stopSlots(others, 'shutdown'),
-      () => promptly(startAll, done, failedAgain),
+      () => promptly(() => this.startAll(group, isOn), done, failedAgain),
     )
+  }
+
+  /** Starts those that are due still, one after the other. */
+  private startAll(slots: readonly Slot[], isOn: () => boolean): Prompt<void> {
+    const start = (slot: Slot): Prompt<void> => {
+      if (this.slots.get(slot.id) !== slot) return // it was forgotten meanwhile
+      if (slot.isDue || slot.child !== undefined) return slot.start(this)
+      if (slot.restart === 'temporary' && slot.status === 'stopped') this.drop(slot)
+    }
+    return oneByOne(slots, start, isOn)
   }
 
   /** Tells whether it is still as it is now: neither ended since nor begun anew. */
