@@ -1,7 +1,7 @@
 import type { Shutdown } from '../child-spec.js'
 import type { ExitReason } from '../exit.js'
 import { done, oneByOne, promptly, type Prompt } from '../promptly.js'
-import type { Slot } from './slot.js'
+import type { Slot, Watcher } from './slot.js'
 import type { ChildCount, ChildInfo } from './supervision.js'
 
 /** The slots of a supervisor by id, in start order. The branch of each server has one: a Map for it would be heavier than all its supervisor. */
@@ -26,6 +26,16 @@ export class Slots implements Iterable<Slot> {
   remove({ id }: Slot): void {
     if (this.only?.id === id) this.only = undefined
     else this.many?.delete(id)
+  }
+
+  /** Starts those of them that are due still, one after the other. */
+  start(some: readonly Slot[], watcher: Watcher, goesOn: () => boolean): Prompt<void> {
+    const start = (slot: Slot): Prompt<void> => {
+      if (this.get(slot.id) !== slot) return // it was forgotten meanwhile
+      if (slot.isDue || slot.child !== undefined) return slot.start(watcher)
+      if (slot.restart === 'temporary' && slot.status === 'stopped') this.remove(slot)
+    }
+    return oneByOne(some, start, goesOn)
   }
 
   [Symbol.iterator](): Iterator<Slot> {

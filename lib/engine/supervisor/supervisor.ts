@@ -2,7 +2,7 @@ import { untold, type Child, type ChildSpec, type Exited, type Shutdown } from '
 import { AlreadyStartedError, BadOptionError, NoSuchServerError } from '../errors.js'
 import { crashOf, isRestarted, type ExitReason } from '../exit.js'
 import { guard } from '../guard.js'
-import { done, oneByOne, promptly, type Prompt } from '../promptly.js'
+import { done, promptly, type Prompt } from '../promptly.js'
 import { DuplicateChildError, MaxChildrenError, RestartIntensityError } from './errors.js'
 import { Exits, type Exit } from './exits.js'
 import { admitRestart, limitsOf, recentRestarts } from './intensity.js'
@@ -58,7 +58,7 @@ export class Supervisor implements Child, Watcher {
     const all = this.slots.inOrder()
     for (const slot of all) slot.isDue = true
     return promptly(
-      () => this.startAll(all, isOn),
+      () => this.slots.start(all, this, isOn),
       () => {
         if (!isOn()) return // stopped meanwhile
         this.state = 'running'
@@ -233,18 +233,8 @@ export class Supervisor implements Child, Watcher {
     }
     return promptly(
       () => this.stopSlots(others, 'shutdown'),
-      () => promptly(() => this.startAll(group, isOn), done, failedAgain),
+      () => promptly(() => this.slots.start(group, this, isOn), done, failedAgain),
     )
-  }
-
-  /** Starts those that are due still, one after the other. */
-  private startAll(slots: readonly Slot[], isOn: () => boolean): Prompt<void> {
-    const start = (slot: Slot): Prompt<void> => {
-      if (this.slots.get(slot.id) !== slot) return // it was forgotten meanwhile
-      if (slot.isDue || slot.child !== undefined) return slot.start(this)
-      if (slot.restart === 'temporary' && slot.status === 'stopped') this.drop(slot)
-    }
-    return oneByOne(slots, start, isOn)
   }
 
   /** Tells whether it is still as it is now: neither ended since nor begun anew. */
