@@ -27,8 +27,6 @@ export class Slot implements Required<ChildSpec> {
   private watcher: Watcher | undefined = undefined
   /** Its start or its end, while that waits for something: with a life that starts, without one that ends. */
   underway: PromiseLike<void> | undefined = undefined
-  /** Will its supervisor start it when the siblings before it have been? Not if it is terminated meanwhile. */
-  isDue = false
 
   constructor({ id, create, restart, shutdown, significant, type = 'worker' }: ChildSpec) {
     this.id = id
@@ -51,7 +49,6 @@ export class Slot implements Required<ChildSpec> {
    * itself, or who has taken the slot over by then.
    */
   start(watcher: Watcher): Prompt<void> {
-    this.isDue = false
     if (this.child !== undefined) return this.underway
     this.watcher = watcher
     const child = (this.child = this.create())

@@ -28,14 +28,19 @@ export class Slots implements Iterable<Slot> {
     else this.many?.delete(id)
   }
 
-  /** Starts those of them that are due still, one after the other. */
-  start(some: readonly Slot[], watcher: Watcher, goesOn: () => boolean): Prompt<void> {
+  /** Starts those of these that are due still when it comes to them, one after the other. */
+  start(
+    these: readonly Slot[],
+    due: ReadonlySet<Slot>,
+    watcher: Watcher,
+    goesOn: () => boolean,
+  ): Prompt<void> {
     const start = (slot: Slot): Prompt<void> => {
       if (this.get(slot.id) !== slot) return // it was forgotten meanwhile
-      if (slot.isDue || slot.child !== undefined) return slot.start(watcher)
+      if (due.has(slot) || slot.child !== undefined) return slot.start(watcher)
       if (slot.restart === 'temporary' && slot.status === 'stopped') this.remove(slot)
     }
-    return oneByOne(some, start, goesOn)
+    return oneByOne(these, start, goesOn)
   }
 
   [Symbol.iterator](): Iterator<Slot> {

@@ -27,8 +27,8 @@ export class Supervisor implements Child, Watcher {
   private exits: Exits | undefined = undefined
   private state: 'new' | 'starting' | 'running' | 'stopping' | 'ended' = 'new'
   private exited: Exited = untold
-  /** How often it was begun or ended. */
-  private turns = 0
+  /** The children that it is about to start. Who is terminated meanwhile is none of them any more, and when it ends nobody is. */
+  private due: Set<Slot> | undefined = undefined
 
   constructor(private readonly options: SupervisorOptions) {
     for (const spec of options.children ?? []) this.add(spec)
@@ -53,14 +53,14 @@ export class Supervisor implements Child, Watcher {
     this.exited = exited
     this.state = 'starting'
     this.restarts = this.exits = undefined
-    this.turns += 1
-    const isOn = this.thisTurn()
     const all = this.slots.inOrder()
-    for (const slot of all) slot.isDue = true
+    const due = (this.due = new Set(all))
+    const isOn = (): boolean => this.due === due
     return promptly(
-      () => this.slots.start(all, this, isOn),
+      () => this.slots.start(all, due, this, isOn),
       () => {
         if (!isOn()) return // stopped meanwhile
+        this.due = undefined
         this.state = 'running'
         this.attend()
       },
@@ -95,7 +95,7 @@ export class Supervisor implements Child, Watcher {
   /** Ends a child and keeps its specification, so that {@link restartChild} can start it again. A temporary one is forgotten. */
   async terminateChild(id: string, reason: ExitReason = 'shutdown'): Promise<void> {
     const slot = this.find(id)
-    slot.isDue = false
+    this.due?.delete(slot)
     await this.stopSlots([slot], reason)
     if (slot.restart === 'temporary' && slot.status === 'stopped') this.drop(slot) // nobody has started it again
   }
@@ -224,23 +224,20 @@ export class Supervisor implements Child, Watcher {
   private restart(failed: Slot): Prompt<void> {
     const group = restartGroup(this.options.strategy ?? 'one_for_one', this.slots, failed)
     // OTP: a temporary child is never restarted, not even by its siblings' death.
-    for (const slot of group) slot.isDue = slot === failed || slot.restart !== 'temporary'
+    const due = (this.due = new Set(group.filter(slot => slot === failed || slot.restart !== 'temporary')))
+    const isOn = (): boolean => this.due === due
     failed.status = 'restarting'
     const others = group.filter(slot => slot !== failed)
-    const isOn = this.thisTurn()
+    const started = (): void => {
+      if (isOn()) this.due = undefined
+    }
     const failedAgain = (error: unknown): Prompt<void> => {
       if (isOn()) return this.giveUp(crashOf(error))
     }
     return promptly(
       () => this.stopSlots(others, 'shutdown'),
-      () => promptly(() => this.slots.start(group, this, isOn), done, failedAgain),
+      () => promptly(() => this.slots.start(group, due, this, isOn), started, failedAgain),
     )
-  }
-
-  /** Tells whether it is still as it is now: neither ended since nor begun anew. */
-  private thisTurn(): () => boolean {
-    const { turns } = this
-    return () => this.turns === turns
   }
 
   private endsWith(slot: Slot): boolean {
@@ -263,7 +260,7 @@ export class Supervisor implements Child, Watcher {
   /** Ends all children. */
   private end(reason: ExitReason, shutdown?: Shutdown): Prompt<void> {
     this.state = 'stopping'
-    this.turns += 1
+    this.due = undefined
     return promptly(
       () => this.stopSlots(this.slots.inOrder(), reason, shutdown),
       () => {
