@@ -96,6 +96,7 @@ export type {
 } from './tables/table.js'
 export { NoSuchTableError, TableNotWritableError, TableOptionsError } from './tables/errors.js'
 export type { IsolationOptions } from './isolation/isolation.js'
+export type { IsolationLevel, ServerIsolation } from './isolation/level.js'
 export { hostServers } from './isolation/hosting.js'
 export type { HostedServer } from './isolation/hosting.js'
 export { NotHostedError, WorkerLostError, type Loss } from './isolation/errors.js'

@@ -49,7 +49,8 @@ const samples: Record<string, () => engine.PeeperError> = {
   SupervisorDownError: () => new engine.SupervisorDownError(SERVER, 'root', cause),
   TooManyRemindersError: () => new engine.TooManyRemindersError(SERVER, 'tea', 10_000),
   TerminateTimeoutError: () => new engine.TerminateTimeoutError(SERVER, 5_000),
-  WorkerLostError: () => new engine.WorkerLostError(SERVER, { exitCode: 1, cause }),
+  WorkerLostError: () =>
+    new engine.WorkerLostError(SERVER, 'thread', { how: 'exited', exitCode: 1, cause }, [SERVER]),
 }
 const knowsNoServer = ['DraftEndedError', 'LostMutationError', 'NotDataError']
 

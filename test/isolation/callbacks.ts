@@ -1,4 +1,4 @@
-import { isMainThread } from 'node:worker_threads'
+import { threadId } from 'node:worker_threads'
 import { noreply, stop, type Callbacks, type Context, type From } from 'nestjs-peeper/engine'
 
 export interface State {
@@ -23,11 +23,37 @@ export const callbacks: Callbacks = {
       if (by !== undefined) state.seen.set(`+${by}`, new Date(by))
       return (state.n += by ?? 1)
     },
-    isInMainThread: () => isMainThread,
+    where: () => [process.pid, threadId],
     echo: (_: State, payload: unknown) => payload,
     boom: (state: State) => {
       state.n = -1
       throw Object.assign(new RangeError('no'), { code: 'E_NO', cause: new Error('why') })
+    },
+    hang: (state: State) => {
+      state.n = -1
+      for (;;);
+    },
+    /** Until the process says so. */
+    await: async (state: State) => {
+      state.n = -1
+      await new Promise(() => undefined)
+    },
+    sleep: async (_: State, ms: number) => {
+      await new Promise(resolve => setTimeout(resolve, ms))
+      return 'slept'
+    },
+    /** Its life will be over when this is heard. */
+    leave: (_: State, ms: number, { self }: Context) => {
+      setTimeout(() => {
+        void self.call('inc').then(() => {
+          self.cast('inc')
+        })
+      }, ms)
+    },
+    fill: (state: State) => {
+      state.n = -1
+      const all: unknown[] = []
+      for (;;) all.push(new Array(1_000).fill({}))
     },
     exit: (state: State) => {
       state.n = -1
@@ -70,7 +96,12 @@ export const callbacks: Callbacks = {
     },
     stop: () => stop('normal', { reply: 'bye' }),
   },
-  cast: { inc: (state: State) => void (state.n += 1) },
+  cast: {
+    inc: (state: State) => void (state.n += 1),
+    hang: () => {
+      for (;;);
+    },
+  },
   info: {
     answer: (_: State, from: From, ctx: Context) => {
       ctx.reply(from, 'later')

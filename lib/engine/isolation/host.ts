@@ -34,6 +34,7 @@ export class Host {
     post: (bytes: Uint8Array) => void,
   ) {
     this.courier = new Courier(post)
+    this.send({ op: 'ready' })
   }
 
   /** Orders have come. */
@@ -86,6 +87,10 @@ export class Host {
   }
 
   private obey(order: Order): void {
+    if (order.op === 'ping') {
+      this.send({ op: 'pong' })
+      return
+    }
     if (order.op === 'answer') {
       const waiting = this.asked.get(order.ask)
       this.asked.delete(order.ask)

@@ -1,8 +1,8 @@
-import { parentPort } from 'node:worker_threads'
 import type { DeclaredType } from '../data/types.js'
 import type { Callbacks } from '../worker/callbacks.js'
 import { programOf, type Program, type Refusal } from '../worker/program.js'
 import { Host } from './host.js'
+import { parent } from './site/parent.js'
 
 /** What {@link hostServers} is given of one server: its callbacks, and the `types`, `refuses` and `version` that it is started with elsewhere. */
 export interface HostedServer {
@@ -13,23 +13,26 @@ export interface HostedServer {
 }
 
 /**
- * Hosts callbacks for the isolated servers of another thread, by their names. To be called once, in the file that `isolation.entry` names; a keyed
- * server is hosted by the name of its family.
+ * Hosts callbacks for the isolated servers of another thread or process, by their names. To be called once, in the file that `isolation.entry` names; a
+ * keyed server is hosted by the name of its family. In Nest use `peeperWorker`.
  *
  * @example
  * hostServers({ pricing: { callbacks: { call: { price: (state: unknown, grams: number) => 4 + 0.2 * grams } } } })
  */
 export const hostServers = (servers: Readonly<Record<string, HostedServer>>): void => {
-  const port = parentPort
-  if (port === null) throw new Error('hostServers() is for the file that a thread of an engine runs')
+  const there = parent()
+  if (there === undefined)
+    throw new Error('hostServers() is for the file that a thread or a process of an engine runs')
   const programs = new Map(
     Object.entries(servers).map(([name, server]) => [name, programOf(server.callbacks, server)]),
   )
-  const find = (name: string): Program | undefined => programs.get(name)
-  const host = new Host(find, bytes => {
-    port.postMessage(bytes, [bytes.buffer as ArrayBuffer])
-  })
-  port.on('message', (bytes: Uint8Array) => {
+  const host = new Host(
+    (name): Program | undefined => programs.get(name),
+    bytes => {
+      there.post(bytes)
+    },
+  )
+  there.listen(bytes => {
     host.receive(bytes)
   })
 }

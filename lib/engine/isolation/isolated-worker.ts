@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { replay } from '../data/patch.js'
-import type { ExitReason, GivenReason } from '../exit.js'
+import type { ExitReason } from '../exit.js'
 import { noEffects, type Effects } from '../worker/effects.js'
 import type { Birth } from '../worker/life.js'
 import type { Program } from '../worker/program.js'
@@ -8,8 +8,9 @@ import type { Completion, Message, Worker } from '../worker/worker.js'
 import { keyOf } from '../tables/key.js'
 import type { TableWrite, Writes } from '../tables/table-write.js'
 import { Border } from './border.js'
-import type { Asked, Birthright, Done, PortableEffects, Report, State, Telling } from './frames.js'
-import { WorkerLostError, type Loss } from './errors.js'
+import { Errands } from './errands.js'
+import type { WorkerLostError } from './errors.js'
+import type { Asked, Birthright, Done, PortableEffects, Report, State } from './frames.js'
 import type { Place } from './place.js'
 
 const MANUAL = { requireManualDestroy: true }
@@ -29,6 +30,7 @@ interface Waiting {
 export class IsolatedWorker implements Worker {
   readonly life: number
   private readonly border: Border
+  private readonly errands: Errands
   /** What the other side has. */
   private held: unknown = NONE
   private waiting: Waiting | undefined = undefined
@@ -37,6 +39,8 @@ export class IsolatedWorker implements Worker {
   /** What its handler asks of others is asked in the context of the message that it handles. */
   private context: AsyncResource | undefined = undefined
   private isOver = false
+  /** Is it disposed of? What it left behind may run on. */
+  isLeft = false
   /** Is there nobody on the other side any more? */
   private isLost = false
 
@@ -47,13 +51,20 @@ export class IsolatedWorker implements Worker {
     hostedAs: string,
   ) {
     this.border = new Border(program.data, program.types, program.refuses)
+    this.errands = new Errands(place.surrounding, this.border, order => {
+      place.send(order)
+    })
     this.life = place.take(this)
     place.send({ op: 'born', life: this.life, birth: this.birthright(hostedAs) })
   }
 
+  get server(): string {
+    return this.birth.server
+  }
+
   /** Is a handler of it running there? */
   get isBusy(): boolean {
-    return this.waiting !== undefined
+    return this.waiting !== undefined || this.listening !== undefined
   }
 
   async init(arg: unknown, restart: boolean): Promise<Completion> {
@@ -69,9 +80,11 @@ export class IsolatedWorker implements Worker {
     const { kind, name, reminder } = message
     const payload = border.out(message.payload)
     const from = message.from()?.id
-    return this.turn(state, given => {
+    const completion = await this.turn(state, given => {
       this.place.send({ op: 'run', life, kind, name, payload, from, reminder, ...given })
     })
+    this.place.answered(this.birth)
+    return completion
   }
 
   async codeChange(state: unknown, from: number, extra: unknown): Promise<Completion> {
@@ -97,12 +110,12 @@ export class IsolatedWorker implements Worker {
   }
 
   dispose(): void {
+    this.isLeft = true
     this.place.leave(this)
   }
 
   /** The place is gone, and with it all that ran there. */
-  lost(loss: Loss): void {
-    const reason = new WorkerLostError(this.birth.server, loss)
+  lost(reason: WorkerLostError): void {
     const { waiting } = this
     this.waiting = undefined
     this.isLost = true
@@ -112,7 +125,7 @@ export class IsolatedWorker implements Worker {
   }
 
   /** What the other side says of this life. */
-  heard(report: Report): void {
+  heard(report: Exclude<Report, { op: 'ready' | 'pong' | 'gone' }>): void {
     switch (report.op) {
       case 'done':
         this.settle(waiting => {
@@ -127,6 +140,7 @@ export class IsolatedWorker implements Worker {
       case 'over':
         if ('error' in report) this.listening?.reject(this.border.caught(report.error))
         else this.listening?.resolve(undefined)
+        this.listening = undefined
         return
       case 'perform':
         this.birth.perform(this.effects(report.effects))
@@ -135,29 +149,17 @@ export class IsolatedWorker implements Worker {
         this.birth.report(report.where, this.border.caught(report.error))
         return
       case 'ask':
-        void this.answers(report.ask, report.asked)
+        void this.errands.answer(report.ask, () => this.inside(() => this.asked(report.asked)))
         return
       case 'tell':
         this.inside(() => {
-          this.tell(report.telling)
+          this.errands.tell(report.telling)
         })
     }
   }
 
-  private async answers(ask: number, asked: Asked): Promise<void> {
-    const { place, border } = this
-    try {
-      const value = await this.inside(() => this.asked(asked))
-      place.send({ op: 'answer', ask, value: border.out(value) })
-    } catch (error) {
-      place.send({ op: 'answer', ask, error: border.thrown(error) })
-    }
-  }
-
-  private async asked(asked: Asked): Promise<unknown> {
-    if (asked.to === 'table') return this.entries(asked.table)
-    const { address, message, payload, options } = asked
-    return this.place.surrounding.resolve(address).call(message, this.border.in(payload), options)
+  private asked(asked: Asked): Promise<unknown> {
+    return asked.to === 'table' ? this.entries(asked.table) : this.errands.call(asked)
   }
 
   // It is loaded here too, for those who read it from here.
@@ -168,12 +170,6 @@ export class IsolatedWorker implements Worker {
     for (const entry of table?.completed.walk() ?? [])
       if (entry.op === 'set') entries.push([entry.key, entry.value])
     return entries
-  }
-
-  private tell({ to, address, message, payload }: Telling): void {
-    const { surrounding } = this.place
-    if (to === 'exit') surrounding.resolve(address).exit(this.border.caught(payload) as GivenReason)
-    else surrounding.post(address, to, message, this.border.in(payload))
   }
 
   private inside<T>(work: () => T): T {

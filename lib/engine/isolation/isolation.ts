@@ -1,74 +1,104 @@
 import { availableParallelism } from 'node:os'
-import type { Program } from '../worker/program.js'
-import type { Birth } from '../worker/life.js'
-import type { Worker } from '../worker/worker.js'
+import type { ResourceLimits } from 'node:worker_threads'
 import { BadOptionError } from '../errors.js'
+import { badTimeout } from '../server/sending.js'
+import type { Birth } from '../worker/life.js'
+import type { Program } from '../worker/program.js'
+import type { Worker } from '../worker/worker.js'
+import type { Surrounding } from './errands.js'
 import { IsolatedWorker } from './isolated-worker.js'
-import { Place, type OpenSite, type Surrounding } from './place.js'
-import { thread } from './thread.js'
+import type { Isolated, IsolationLevel } from './level.js'
+import { Pool } from './pool.js'
+import { child } from './site/child.js'
+import type { OpenSite } from './site/site.js'
+import { thread } from './site/thread.js'
 
 /**
- * Where the servers run that say `isolation: 'thread'`: apart from the main thread, which goes on serving whatever they do. No code is sent there:
- * the entry file hosts their callbacks by {@link hostServers}.
+ * Where the servers run that say `isolation`: apart from the main thread, which goes on serving whatever they do. No code is sent there: the entry file
+ * has it, see `peeperWorker` (in Nest) and `hostServers`.
  *
  * @example
- * const engine = new Engine({ isolation: { entry: new URL('./pricing.worker.js', import.meta.url) } })
+ * const engine = new Engine({ isolation: { entry: new URL('./pricing.worker.js', import.meta.url), deadline: 5_000 } })
  */
 export interface IsolationOptions {
-  /** The file that each thread runs. */
+  /** The file that each thread and process runs. */
   readonly entry?: string | URL
-  /** Opens something else than a thread, for tests; see `loopback` of `nestjs-peeper/testing`. */
-  readonly site?: OpenSite
-  /** Threads. Default: one less than there are cores, at least one. */
+  /** Threads that servers share. Default: one less than there are cores, at least one. */
   readonly threads?: number
+  /** Processes that servers share. Default: as many as `threads`. */
+  readonly processes?: number
+  /**
+   * ms without a sign of life after which a thread or process that owes an answer has hung: it is ended, and its servers are started again. A handler
+   * that awaits for long is no reason. Default 30 000; `Infinity` while you debug one.
+   */
+  readonly deadline?: number
+  /** Threads, and processes, that are started before they are needed: a restart does not wait for one to start. Each takes its memory. Default 1. */
+  readonly spares?: number
+  /** Memory of a thread, and of a process: there the heap is limited, not the buffers. Default: what Node gives. */
+  readonly resourceLimits?: ResourceLimits
+  /** Opens something else than a thread or a process, for tests; see `loopback` of `nestjs-peeper/testing`. */
+  readonly site?: OpenSite
 }
 
-/** The places of an engine. */
+/** The threads and processes of an engine. */
 export class Isolation {
-  private readonly places = new Set<Place>()
+  private readonly pools = new Map<IsolationLevel, Pool>()
   private readonly programs = new Map<string, Program>()
 
   constructor(
-    private readonly options: IsolationOptions | undefined,
+    private readonly options: IsolationOptions = {},
     private readonly surrounding: Surrounding,
-  ) {}
+  ) {
+    const { deadline = 30_000, spares = 1, threads = 1, processes = 1 } = options
+    const where = 'isolation'
+    const problem = badTimeout(where, deadline, 'deadline')
+    if (problem !== undefined) throw problem
+    for (const [option, value, least] of [
+      ['threads', threads, 1],
+      ['processes', processes, 1],
+      ['spares', spares, 0],
+    ] as const)
+      if (!Number.isInteger(value) || value < least)
+        throw new BadOptionError(where, option, value, `a whole number, ${least} or more`)
+  }
 
-  worker(program: Program, birth: Birth): Worker {
+  worker(program: Program, birth: Birth, { level, dedicated }: Isolated): Worker {
     this.programs.set(birth.name, program)
-    return new IsolatedWorker(this.place(), program, birth, birth.name)
+    return new IsolatedWorker(this.pool(level).place(birth, dedicated), program, birth, birth.name)
   }
 
   /** Can a server be isolated here? Throws `BadOptionError`. */
-  check(server: string): void {
-    const { site, entry } = this.options ?? {}
+  check(server: string, { level }: Isolated): void {
+    const { site, entry } = this.options
     if (site === undefined && entry === undefined)
       throw new BadOptionError(
         `server '${server}'`,
         'isolation',
-        'thread',
-        "'inline', unless the engine is told { isolation: { entry } }: the file that hosts its callbacks",
+        level,
+        "'inline', unless the engine is told { isolation: { entry } }: the file that has its code (in Nest, what peeperWorker() returns, given to forRoot)",
       )
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.places].map(place => place.kill()))
+    await Promise.all([...this.pools.values()].map(pool => pool.close()))
   }
 
-  private get threads(): number {
-    return this.options?.threads ?? Math.max(1, availableParallelism() - 1)
-  }
-
-  private place(): Place {
-    const { options } = this
-    const [known] = [...this.places].sort((one, other) => one.load - other.load)
-    if (known !== undefined && this.places.size >= this.threads) return known
-    const place = new Place(
-      options?.site ?? thread(options?.entry ?? ''),
-      name => this.programs.get(name),
-      this.surrounding,
-      gone => this.places.delete(gone),
-    )
-    this.places.add(place)
-    return place
+  private pool(level: IsolationLevel): Pool {
+    const known = this.pools.get(level)
+    if (known !== undefined) return known
+    const { entry = '', site, deadline = 30_000, spares = 1, resourceLimits } = this.options
+    const { threads = Math.max(1, availableParallelism() - 1), processes = threads } = this.options
+    const isThread = level === 'thread'
+    const pool = new Pool({
+      kind: level,
+      open: site ?? (isThread ? thread : child)(entry, resourceLimits),
+      size: isThread ? threads : processes,
+      spares: site === undefined ? spares : 0,
+      deadline,
+      hosted: name => this.programs.get(name),
+      surrounding: this.surrounding,
+    })
+    this.pools.set(level, pool)
+    return pool
   }
 }

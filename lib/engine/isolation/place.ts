@@ -1,53 +1,72 @@
-import type { Ref } from '../ref.js'
+import type { Birth } from '../worker/life.js'
 import type { Program } from '../worker/program.js'
-import type { Order, Report } from './frames.js'
+import { Data } from '../data/data.js'
+import { Border } from './border.js'
 import { Courier, delivered } from './courier.js'
-import type { Loss } from './errors.js'
+import { Errands, type Surrounding } from './errands.js'
+import { NoSuchTableError } from '../tables/errors.js'
+import { WorkerLostError, type Loss } from './errors.js'
+import type { Order, Report } from './frames.js'
+import { Heartbeat } from './heartbeat.js'
 import type { IsolatedWorker } from './isolated-worker.js'
+import type { OpenSite, Site, Told } from './site/site.js'
 
-/** A thread or a child process, as it is reached. */
-export interface Site {
-  post(bytes: Uint8Array): void
-  /** Ends it, whatever it is doing. Resolves once it has ended. */
-  kill(): Promise<void>
+/** ms that a place has for a sign of life when one was killed in it, and nothing else runs there. */
+const GRACE = 250
+
+/** What a place is told when it opens. */
+export interface PlaceOptions {
+  /** For errors. */
+  readonly kind: string
+  readonly open: OpenSite
+  /** ms; see `IsolationOptions`. */
+  readonly deadline: number
+  readonly hosted: (name: string) => Program | undefined
+  readonly surrounding: Surrounding
+  /** It is there now, and serves. */
+  readonly ready: () => void
+  /** It has ended, or is to be killed: nobody lives in it any more. Told once, before those who lived in it are. */
+  readonly gone: (place: Place, suspects: readonly string[]) => void
+  /** The server that it is reserved for has answered. */
+  readonly harmless: (place: Place) => void
+  /** Nobody lives in it any more. */
+  readonly empty: (place: Place) => void
 }
 
-/** How a site tells of itself. */
-export interface Told {
-  came(bytes: Uint8Array): void
-  ended(loss: Loss): void
-}
-
-/** Opens a site. `hosted` are the callbacks as this side has them: what is in another thread has its own. */
-export type OpenSite = (told: Told, hosted: (name: string) => Program | undefined) => Site
-
-/** Finds whom those in a place speak to. */
-export interface Surrounding {
-  resolve(address: string): Ref
-  post(address: string, kind: 'cast' | 'info', message: string, payload: unknown): void
-}
-
-/** Where workers live apart from here: what goes there and what comes from there. */
+/** A thread or a process that workers live in: what goes there and what comes from there. */
 export class Place {
   private readonly workers = new Map<number, IsolatedWorker>()
   private readonly courier: Courier<Order>
+  private readonly heartbeat: Heartbeat
+  private readonly nobody: Errands
   private readonly site: Site
   private lives = 0
-  private left = 0
+  /** For one server alone, by its address. */
+  reservedFor: string | undefined = undefined
+  private isReady = false
   private isGone = false
 
-  constructor(
-    open: OpenSite,
-    hosted: (name: string) => Program | undefined,
-    readonly surrounding: Surrounding,
-    /** Told once, when it is gone. */
-    private readonly gone: (place: Place) => void,
-  ) {
+  constructor(private readonly options: PlaceOptions) {
+    const { open, hosted, surrounding, deadline } = options
+    this.nobody = new Errands(surrounding, new Border(new Data(), [], []), order => {
+      this.send(order)
+    })
     this.courier = new Courier(bytes => {
       if (!this.isGone) this.site.post(bytes)
     })
+    this.heartbeat = new Heartbeat(
+      deadline,
+      () => this.isBusy,
+      () => {
+        this.courier.send({ op: 'ping' })
+      },
+      () => {
+        this.end({ how: 'hung' })
+      },
+    )
     const told: Told = {
       came: bytes => {
+        this.heartbeat.heard()
         for (const report of delivered(bytes)) this.heard(report as Report)
       },
       ended: loss => {
@@ -57,9 +76,19 @@ export class Place {
     this.site = open(told, hosted)
   }
 
+  get kind(): string {
+    return this.options.kind
+  }
+
+  get surrounding(): Surrounding {
+    return this.options.surrounding
+  }
+
   /** How many live here. */
   get load(): number {
-    return this.workers.size - this.left
+    let load = 0
+    for (const { isLeft } of this.workers.values()) if (!isLeft) load += 1
+    return load
   }
 
   /** One more lives here: its number. */
@@ -68,39 +97,77 @@ export class Place {
     return this.lives
   }
 
-  /** One less, though what it left behind may still speak. */
-  leave({ life }: IsolatedWorker): void {
-    this.left += 1
-    this.send({ op: 'dispose', life })
+  /** One less, though what it left behind may still speak. If its handler runs, and none of another, it may run for ever. */
+  leave(worker: IsolatedWorker): void {
+    this.send({ op: 'dispose', life: worker.life })
+    if (worker.isBusy && this.busy.every(each => each.isLeft)) this.heartbeat.within(GRACE)
+    if (this.load === 0) this.options.empty(this)
   }
 
   send(order: Order): void {
     this.courier.send(order)
+    if (this.isReady) this.heartbeat.begin()
   }
 
   /** Ends it, whatever it is doing, and with it all that lives here. */
   async kill(): Promise<void> {
-    this.end({ exitCode: 0, cause: undefined })
+    this.end({ how: 'closed' })
     await this.site.kill()
+  }
+
+  /** A handled message of this server was answered: it has done no harm. */
+  answered({ server }: Birth): void {
+    if (this.reservedFor === server) this.options.harmless(this)
+  }
+
+  private get isBusy(): boolean {
+    return this.busy.length > 0
+  }
+
+  /** Those whose handlers run here. */
+  private get busy(): IsolatedWorker[] {
+    return [...this.workers.values()].filter(({ isBusy }) => isBusy)
   }
 
   private end(loss: Loss): void {
     if (this.isGone) return
     this.isGone = true
-    this.gone(this)
+    this.heartbeat.end()
     const workers = [...this.workers.values()]
+    const suspects = [...new Set(this.busy.map(({ server }) => server))]
     this.workers.clear()
-    for (const worker of workers) worker.lost(loss)
+    this.options.gone(this, suspects)
+    for (const worker of workers) worker.lost(new WorkerLostError(worker.server, this.kind, loss, suspects))
   }
 
   private heard(report: Report): void {
     if (this.isGone) return
     switch (report.op) {
-      case 'gone':
-        if (this.workers.delete(report.life)) this.left -= 1
+      case 'ready':
+        this.isReady = true
+        if (this.isBusy) this.heartbeat.begin()
+        this.options.ready()
         return
-      default:
-        this.workers.get(report.life)?.heard(report)
+      case 'pong':
+        return
+      case 'gone':
+        this.workers.delete(report.life)
+        return
+      default: {
+        const worker = this.workers.get(report.life)
+        if (worker !== undefined) worker.heard(report)
+        else if (report.op === 'ask') void this.answer(report)
+        else if (report.op === 'tell') this.nobody.tell(report.telling)
+      }
     }
+  }
+
+  // One that lives no more, or no server at all: the module, or a timer of it.
+  private answer({ ask, asked }: Extract<Report, { op: 'ask' }>): Promise<void> {
+    const { nobody } = this
+    return nobody.answer(ask, () => {
+      if (asked.to === 'table') throw new NoSuchTableError('a server that has ended', asked.table)
+      return nobody.call(asked)
+    })
   }
 }

@@ -10,6 +10,7 @@ import type { Clock } from '../clock.js'
 import { ServerStoppedError } from '../errors.js'
 import { crashOf, isExpected, type ExitReason } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
+import { WorkerLostError } from '../isolation/errors.js'
 import { CommitFailedError, StaleOwnerError } from '../keeper/errors.js'
 import { promptly, type Prompt } from '../promptly.js'
 import type { Strategy } from '../supervisor/strategy.js'
@@ -112,9 +113,9 @@ export class Branch implements Child, SupervisorOptions {
     return [{ id: 'worker', restart, shutdown, significant, create }]
   }
 
-  /** A store that fails is waited for, not given up. */
+  /** A store that fails is waited for, not given up; and what another server did in the thread of this one is not its fault. */
   isFree(reason: ExitReason): boolean {
-    return reason instanceof CommitFailedError
+    return reason instanceof CommitFailedError || (reason instanceof WorkerLostError && reason.isBystander)
   }
 
   /** A life ended by itself, and its supervisor has decided what follows. */

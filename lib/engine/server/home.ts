@@ -3,6 +3,7 @@ import { ServerDownError, ServerExitedError, ServerStoppedError } from '../error
 import type { PeeperEvent } from '../events.js'
 import type { ExitReason } from '../exit.js'
 import { addressOf, type Identity } from '../identity.js'
+import { INLINE } from '../isolation/level.js'
 import { Commits } from '../keeper/commits.js'
 import type { Owner } from '../keeper/completed.js'
 import { WriteBehind } from '../keeper/write-behind.js'
@@ -72,7 +73,7 @@ export class Home implements Addressee, Owner, Stage {
       residence === undefined ? { name: options.name } : { name: options.name, key: residence.key }
     this.address = addressOf(this.identity)
     this.isAwaited = residence === undefined
-    if (settings.isolation !== 'inline') environment.isolation.check(this.address)
+    if (settings.isolation !== INLINE) environment.isolation.check(this.address, settings.isolation)
     const Keeping = settings.writesBehind ? WriteBehind : Commits
     this.commits = new Keeping(environment.keepers.of(options), this)
     const all = environment.listeners
@@ -137,9 +138,9 @@ export class Home implements Addressee, Owner, Stage {
 
   createWorker(birth: Birth): Worker {
     const { isolation } = this.settings
-    return isolation === 'inline'
+    return isolation === INLINE
       ? new InlineWorker(this.program, birth)
-      : this.environment.isolation.worker(this.program, birth)
+      : this.environment.isolation.worker(this.program, birth, isolation)
   }
 
   /** Throws where a test wants a crash. */

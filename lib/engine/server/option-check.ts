@@ -1,6 +1,7 @@
 import type { Shutdown } from '../child-spec.js'
 import type { DeclaredType } from '../data/types.js'
 import { BadOptionError } from '../errors.js'
+import { INLINE, type Isolated, type ServerIsolation } from '../isolation/level.js'
 import type { CodeChangeHandler, CodeChangeSteps } from '../worker/callbacks.js'
 
 export const isList = (value: readonly unknown[]): boolean => Array.isArray(value)
@@ -63,6 +64,17 @@ export class OptionCheck {
   classes<T>(option: string, value: readonly T[]): readonly T[] {
     const areClasses = isList(value) && value.every(isClass)
     return areClasses ? value : this.refuse(option, value, 'an array of classes')
+  }
+
+  isolation(option: string, value: ServerIsolation): Isolated {
+    if (value === 'inline') return INLINE
+    if (typeof value === 'string')
+      return { level: this.oneOf(option, value, ['inline', 'thread', 'process']), dedicated: false }
+    const expected = "'inline', 'thread', 'process' or { in, dedicated }"
+    if (typeof value !== 'object' || value === null) return this.refuse(option, value, expected)
+    const { in: level = 'thread', dedicated = false } = value
+    if (typeof dedicated !== 'boolean') return this.refuse(`${option}.dedicated`, dedicated, 'true or false')
+    return { level: this.oneOf(`${option}.in`, level, ['thread', 'process']), dedicated }
   }
 
   private refuse(option: string, value: unknown, expected: string): never {

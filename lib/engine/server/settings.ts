@@ -2,6 +2,7 @@ import type { AutoShutdown, Shutdown } from '../child-spec.js'
 import type { DeclaredType } from '../data/types.js'
 import type { Restart } from '../exit.js'
 import { checkName } from '../identity.js'
+import type { Isolated, ServerIsolation } from '../isolation/level.js'
 import type { Keeper } from '../keeper/keeper.js'
 import type { Listener } from '../listener/listener.js'
 import type { RequestOptions } from '../requests/requests.js'
@@ -90,10 +91,10 @@ export interface ServerOptions extends ServerDefaults {
    */
   readonly reaches?: boolean
   /**
-   * Where its handlers run: `'inline'`, in this thread, or in another, which may end, by `process.exit()` say, without harm to this one. Then its servers
-   * are started again, each with its state. The engine has to be told what its threads run: see `IsolationOptions`. Default `'inline'`.
+   * Where its handlers run: in this thread, in another or in another process, which may hang or end, by `process.exit()` say, without harm to this one.
+   * Then its servers are started again, each with its state. The engine has to be told what runs there: see `IsolationOptions`. Default `'inline'`.
    */
-  readonly isolation?: 'inline' | 'thread'
+  readonly isolation?: ServerIsolation
 }
 
 /** The options of a server with nothing left open. */
@@ -118,7 +119,7 @@ export interface Settings {
   readonly listeners: readonly Listener[]
   readonly version: number
   readonly reaches: boolean
-  readonly isolation: 'inline' | 'thread'
+  readonly isolation: Isolated
   readonly commitTimeout: number
   readonly writesBehind: boolean
   readonly maxBehind: number
@@ -225,7 +226,7 @@ export const settingsOf = (options: ServerOptions): Settings => {
     listeners: options.listener === undefined ? [] : [options.listener].flat(),
     version,
     reaches: options.reaches ?? false,
-    isolation: check.oneOf('isolation', options.isolation ?? 'inline', ['inline', 'thread']),
+    isolation: check.isolation('isolation', options.isolation ?? 'inline'),
     writesBehind:
       check.oneOf('durability', options.durability ?? 'reply-after-commit', [
         'reply-after-commit',

@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Engine, type PeeperEvent, type Server, type ServerOptions } from 'nestjs-peeper/engine'
 import { filter, firstValueFrom } from 'rxjs'
@@ -10,25 +7,27 @@ const entry = new URL('./hosted.js', import.meta.url)
 const state = { n: 0, seen: new Map() }
 const patient = { timeout: 60_000 }
 
-describe('a server in a thread', () => {
+describe.each(['thread', 'process'] as const)('a server in a %s', level => {
   let engine: Engine
   let events: PeeperEvent[]
 
   beforeEach(() => {
     events = []
-    engine = new Engine({ isolation: { entry, threads: 2 }, init: { timeout: 60_000 } })
+    engine = new Engine({ isolation: { entry, threads: 2, spares: 0 }, init: { timeout: 60_000 } })
     engine.events$.subscribe(event => events.push(event))
   })
   afterEach(() => engine.close())
 
   const start = (options: Partial<ServerOptions> = {}): Promise<Server> =>
-    engine.start({ name: 'counter', state, callbacks, isolation: 'thread', ...options })
+    engine.start({ name: 'counter', state, callbacks, isolation: level, ...options })
   const crash = (): Promise<PeeperEvent> =>
     firstValueFrom(engine.events$.pipe(filter(({ type }) => type === 'crashed')))
 
   test('handles its messages there, and looks as any other', async () => {
     const server = await start()
-    expect(await server.call('isInMainThread')).toBe(false)
+    const [pid, thread] = (await server.call('where')) as number[]
+    expect(pid === process.pid).toBe(level === 'thread')
+    expect(thread === 0).toBe(level === 'process')
     server.cast('inc')
     expect(await server.call('inc', 5)).toBe(6)
     expect(server.status()).toMatchObject({
@@ -65,7 +64,7 @@ describe('a server in a thread', () => {
     const [one, two, three] = await Promise.all([
       start(),
       start({ name: 'neighbour' }),
-      start({ name: 'third' }).catch(() => undefined),
+      start({ name: 'unknown' }).catch(() => undefined),
     ])
     expect(three).toBeUndefined() // nobody hosts it
     await Promise.all([one.call('inc', 2), two.call('inc', 3)])
@@ -83,7 +82,12 @@ describe('a server in a thread', () => {
     const crashed = crash()
     expect(await server.call('stray')).toBe(1)
     expect(await crashed).toMatchObject({
-      reason: { code: 'PEEPER_WORKER_LOST', cause: { message: 'from a timer' } },
+      reason: {
+        code: 'PEEPER_WORKER_LOST',
+        suspects: [],
+        // A process says it on its stderr.
+        ...(level === 'thread' && { cause: { message: 'from a timer' } }),
+      },
     })
     expect(await server.call('read', undefined, patient)).toBe(1)
   })
@@ -125,12 +129,7 @@ describe('a server in a thread', () => {
 
   test('needs an engine that knows what its threads run', () => {
     const bare = new Engine()
-    const declare = () => bare.declare({ name: 'counter', callbacks, isolation: 'thread' })
+    const declare = () => bare.declare({ name: 'counter', callbacks, isolation: level })
     expect(declare).toThrow(expect.objectContaining({ code: 'PEEPER_BAD_OPTION' }))
   })
-})
-
-test('an engine that closes ends its threads: the process comes to its end', async () => {
-  const program = fileURLToPath(new URL('./open-and-close.js', import.meta.url))
-  expect(await promisify(execFile)(process.execPath, [program])).toEqual({ stdout: '1\n', stderr: '' })
 })

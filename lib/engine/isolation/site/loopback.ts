@@ -1,5 +1,5 @@
-import { Host } from './host.js'
-import type { OpenSite } from './place.js'
+import { Host } from '../host.js'
+import type { OpenSite } from './site.js'
 
 /**
  * Isolated servers in this very thread: everything crosses the border as it does to another one, as bytes, and is debugged and counted as what is

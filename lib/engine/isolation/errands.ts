@@ -1,0 +1,37 @@
+import type { GivenReason } from '../exit.js'
+import type { Ref } from '../ref.js'
+import type { Border } from './border.js'
+import type { Asked, Order, Telling } from './frames.js'
+
+/** Finds whom those in a place speak to. */
+export interface Surrounding {
+  resolve(address: string): Ref
+  post(address: string, kind: 'cast' | 'info', message: string, payload: unknown): void
+}
+
+/** What one of a place has to say to the servers of this side, and what they answer. */
+export class Errands {
+  constructor(
+    private readonly surrounding: Surrounding,
+    private readonly border: Border,
+    private readonly send: (order: Order) => void,
+  ) {}
+
+  /** Sends back what becomes of it. */
+  async answer(ask: number, work: () => Promise<unknown>): Promise<void> {
+    try {
+      this.send({ op: 'answer', ask, value: this.border.out(await work()) })
+    } catch (error) {
+      this.send({ op: 'answer', ask, error: this.border.thrown(error) })
+    }
+  }
+
+  async call({ address, message, payload, options }: Extract<Asked, { to: 'call' }>): Promise<unknown> {
+    return this.surrounding.resolve(address).call(message, this.border.in(payload), options)
+  }
+
+  tell({ to, address, message, payload }: Telling): void {
+    if (to === 'exit') this.surrounding.resolve(address).exit(this.border.caught(payload) as GivenReason)
+    else this.surrounding.post(address, to, message, this.border.in(payload))
+  }
+}

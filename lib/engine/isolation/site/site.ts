@@ -1,0 +1,18 @@
+import type { Program } from '../../worker/program.js'
+import type { Loss } from '../errors.js'
+
+/** A thread or a child process, as it is reached. */
+export interface Site {
+  post(bytes: Uint8Array): void
+  /** Ends it, whatever it is doing. Resolves once it has ended. */
+  kill(): Promise<void>
+}
+
+/** How a site tells of itself. */
+export interface Told {
+  came(bytes: Uint8Array): void
+  ended(loss: Loss): void
+}
+
+/** Opens a site. `hosted` are the callbacks as this side has them: what is in another thread has its own. */
+export type OpenSite = (told: Told, hosted: (name: string) => Program | undefined) => Site

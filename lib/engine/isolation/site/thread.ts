@@ -1,0 +1,29 @@
+import { Worker, type ResourceLimits } from 'node:worker_threads'
+import { HOSTED } from './parent.js'
+import type { OpenSite } from './site.js'
+
+/** A thread that runs this file. */
+export const thread =
+  (entry: string | URL, resourceLimits: ResourceLimits | undefined): OpenSite =>
+  told => {
+    const worker = new Worker(entry, { resourceLimits, workerData: HOSTED })
+    let cause: unknown
+    worker.on('message', (bytes: Uint8Array) => {
+      told.came(bytes)
+    })
+    worker.on('error', error => {
+      cause = error
+    })
+    worker.on('exit', exitCode => {
+      const isFull = (cause as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
+      told.ended({ how: isFull ? 'out of memory' : 'exited', exitCode, cause })
+    })
+    return {
+      post: bytes => {
+        worker.postMessage(bytes, [bytes.buffer as ArrayBuffer])
+      },
+      kill: async () => {
+        await worker.terminate()
+      },
+    }
+  }
