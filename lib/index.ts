@@ -21,6 +21,7 @@ export { Terminate } from './nest/decorators/terminate.js'
 export { CodeChange } from './nest/decorators/code-change.js'
 export { FormatStatus } from './nest/decorators/format-status.js'
 export { PeeperListener } from './nest/decorators/peeper-listener.js'
+export { peeperWorker, type WorkerOptions } from './nest/hosting/peeper-worker.js'
 export { InjectPeeper } from './nest/decorators/inject-peeper.js'
 
 export type { PeeperClient, PeeperWorker } from './nest/client/peeper-client.js'
@@ -99,6 +100,9 @@ export type {
   TableView,
 } from './engine/tables/table.js'
 export { NoSuchTableError, TableNotWritableError, TableOptionsError } from './engine/tables/errors.js'
+export { NotHostedError, WorkerLostError, type Loss } from './engine/isolation/errors.js'
+export type { IsolationOptions } from './engine/isolation/isolation.js'
+export type { IsolationLevel, ServerIsolation } from './engine/isolation/level.js'
 export { memoryKeeper } from './engine/keeper/memory-keeper.js'
 export type { Class, DeclaredType, TypeCodec } from './engine/data/types.js'
 export type { Family } from './engine/keyed/family.js'

@@ -156,3 +156,27 @@ export class NotProvidedError extends PeeperError {
     )
   }
 }
+
+/** In an isolated worker something is asked for that only the main side has: there are calls, casts, sends and exits. */
+export class MainSideOnlyError extends PeeperError {
+  readonly code = 'PEEPER_MAIN_SIDE_ONLY'
+  constructor(whose: string, member: string) {
+    super(
+      `'${member}' of ${whose} was asked for in an isolated worker, where clients have 'call', 'cast', 'send' and 'exit' alone. Let a server that ` +
+        `is not isolated do it, and call that.`,
+    )
+  }
+}
+
+/** The file that `peeperWorker` loads exports no module, or more than one. */
+export class WorkerModuleError extends PeeperError {
+  readonly code = 'PEEPER_WORKER_MODULE'
+  constructor(entry: string, modules: readonly { readonly name: string }[]) {
+    const found =
+      modules.length === 0 ? 'no class under @Module()' : modules.map(({ name }) => name).join(' and ')
+    super(
+      `the worker ${entry} boots one module, but what it loads exports ${found}. Return the one that provides the isolated servers: ` +
+        `peeperWorker(import.meta.url, async () => (await import('./pricing.module.js')).PricingModule).`,
+    )
+  }
+}

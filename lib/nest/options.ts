@@ -1,6 +1,8 @@
 import type { LoggerService, LogLevel, Type } from '@nestjs/common'
 import type { Clock } from '../engine/clock.js'
 import { BadOptionError } from '../engine/errors.js'
+import type { IsolationOptions } from '../engine/isolation/isolation.js'
+import type { ServerIsolation } from '../engine/isolation/level.js'
 import type { KeyedOptions } from '../engine/keyed/settings.js'
 import type { Keeper } from '../engine/keeper/keeper.js'
 import type { Listener } from '../engine/listener/listener.js'
@@ -32,6 +34,11 @@ export interface PeeperServerOptions extends ServerDefaults, KeyedOptions {
    * leaves memory when it is idle, and comes back with its state. Default false.
    */
   readonly keyed?: boolean
+  /**
+   * Where its handlers run; with other than `'inline'` a crash, an endless loop or the end of all memory in them harms nobody else. `forRoot` has to be told
+   * the entry file: see `peeperWorker`. The class needs no provider on the main side: `forFeature` declares it. Default `'inline'`.
+   */
+  readonly isolation?: ServerIsolation
 }
 
 /**
@@ -76,6 +83,8 @@ export interface PeeperModuleOptions extends ServerDefaults {
   readonly logLevel?: LogLevel
   /** Default: the process's own time. */
   readonly clock?: Clock
+  /** Threads and processes, for servers that say `isolation`. */
+  readonly isolation?: IsolationOptions
   /** How keyed servers that are not in memory are woken for their reminders. */
   readonly reminders?: ReminderOptions
   /** ms that accepted messages are served at `app.close()`. Default 10 000. */
@@ -109,7 +118,7 @@ export interface StartOptions extends Omit<PeeperServerOptions, keyof KeyedOptio
   readonly reset?: boolean
 }
 
-const { callbacks: _, reaches: __, isolation: ___, ...OWN_NAMES } = SERVER_OPTION_NAMES
+const { callbacks: _, reaches: __, hostedAs: ___, ...OWN_NAMES } = SERVER_OPTION_NAMES
 const OPTION_NAMES: Readonly<Record<Exclude<keyof StartOptions, keyof KeyedOptions | 'keyed'>, true>> = {
   ...OWN_NAMES,
   reset: true,

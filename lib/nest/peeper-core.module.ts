@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import {
   Global,
   HttpException,
+  Inject,
   Module,
   type BeforeApplicationShutdown,
   type FactoryProvider,
@@ -18,28 +19,31 @@ import type { CrashInjector } from '../engine/server/environment.js'
 import { Supervisor } from '../engine/supervisor/supervisor.js'
 import { Explorer } from './discovery/explorer.js'
 import { ForRootMissingError, ForRootTwiceError } from './errors.js'
+import { HostedRuntime } from './hosting/hosted-runtime.js'
+import type { Hosting } from './hosting/peeper-worker.js'
+import { remoteEngine } from './hosting/remote.js'
 import { checkModuleOptions, type PeeperModuleOptions } from './options.js'
 import { Peeper } from './peeper.js'
 import { CrashLog } from './runtime/crash-log.js'
 import { Log } from './runtime/log.js'
 import { PeeperRuntime } from './runtime/peeper-runtime.js'
+import type { Runtime } from './runtime/runtime.js'
 import {
   PEEPER_CLOCK,
   PEEPER_CRASH_INJECTOR,
   PEEPER_ENGINE,
+  PEEPER_HOST,
   PEEPER_KEEPER,
   PEEPER_OPTIONS,
   PEEPER_SUPERVISOR,
 } from './tokens.js'
 
-type Options = PeeperModuleOptions | undefined
+type Options = PeeperModuleOptions
 
+/** The options of `forRoot`, or those of a worker. */
+const OPTIONS = Symbol('options')
 const GIVEN = { token: PEEPER_OPTIONS, optional: true }
-
-const given = (options: Options): PeeperModuleOptions => {
-  if (options === undefined) throw new ForRootMissingError()
-  return options
-}
+const HOSTING = { token: PEEPER_HOST, optional: true }
 
 const provide = (
   token: FactoryProvider['provide'],
@@ -47,32 +51,36 @@ const provide = (
   useFactory: FactoryProvider['useFactory'],
 ): FactoryProvider => ({ provide: token, inject, useFactory })
 
-const logOf = (options: Options): Log => new Log(given(options).logger)
-
 const providers: FactoryProvider[] = [
-  provide(PEEPER_KEEPER, [GIVEN], (options: Options): Keeper => given(options).keeper ?? memoryKeeper()),
-  provide(PEEPER_CLOCK, [GIVEN], (options: Options): Clock => given(options).clock ?? systemClock),
+  provide(OPTIONS, [GIVEN, HOSTING], (given: Options | undefined, hosting: Hosting | undefined): Options => {
+    if (hosting !== undefined) return { ...given, ...hosting.options }
+    if (given === undefined) throw new ForRootMissingError()
+    return given
+  }),
+  provide(PEEPER_KEEPER, [OPTIONS], ({ keeper }: Options): Keeper => keeper ?? memoryKeeper()),
+  provide(PEEPER_CLOCK, [OPTIONS], ({ clock }: Options): Clock => clock ?? systemClock),
   provide(PEEPER_SUPERVISOR, [PEEPER_CLOCK], (clock: Clock) => new Supervisor({ name: 'root', clock })),
   provide(PEEPER_CRASH_INJECTOR, [], () => null),
-  provide(Log, [GIVEN], logOf),
+  provide(Log, [OPTIONS], ({ logger }: Options) => new Log(logger)),
   provide(
     CrashLog,
-    [GIVEN, Log, PEEPER_CLOCK],
-    (options: Options, log: Log, clock: Clock) =>
-      new CrashLog(log, given(options).logLevel ?? 'error', clock),
+    [OPTIONS, Log, PEEPER_CLOCK],
+    ({ logLevel }: Options, log: Log, clock: Clock) => new CrashLog(log, logLevel ?? 'error', clock),
   ),
   provide(
     PEEPER_ENGINE,
-    [GIVEN, PEEPER_KEEPER, PEEPER_CLOCK, PEEPER_SUPERVISOR, CrashLog, PEEPER_CRASH_INJECTOR],
+    [OPTIONS, HOSTING, PEEPER_KEEPER, PEEPER_CLOCK, PEEPER_SUPERVISOR, CrashLog, PEEPER_CRASH_INJECTOR],
     (
       options: Options,
+      hosting: Hosting | undefined,
       keeper: Keeper,
       clock: Clock,
       supervisor: Supervisor,
       crashLog: CrashLog,
       injectCrash: CrashInjector | null,
     ) => {
-      checkModuleOptions(given(options))
+      if (hosting !== undefined) return remoteEngine(hosting.host)
+      checkModuleOptions(options)
       const {
         listener: _,
         logger: __,
@@ -80,7 +88,7 @@ const providers: FactoryProvider[] = [
         shutdownTimeout: ____,
         supervisors: _____,
         ...defaults
-      } = given(options)
+      } = options
       return new Engine({
         ...defaults,
         refuses: defaults.refuses ?? [HttpException],
@@ -96,9 +104,19 @@ const providers: FactoryProvider[] = [
   ),
   provide(
     PeeperRuntime,
-    [GIVEN, PEEPER_ENGINE, Explorer, PEEPER_CLOCK, Log, CrashLog],
-    (options: Options, engine: Engine, explorer: Explorer, clock: Clock, log: Log, crashLog: CrashLog) =>
-      new PeeperRuntime({ options: given(options), engine, explorer, clock, log, crashLog }),
+    [OPTIONS, HOSTING, PEEPER_ENGINE, Explorer, PEEPER_CLOCK, Log, CrashLog],
+    (
+      options: Options,
+      hosting: Hosting | undefined,
+      engine: Engine,
+      explorer: Explorer,
+      clock: Clock,
+      log: Log,
+      crashLog: CrashLog,
+    ): Runtime =>
+      hosting === undefined
+        ? new PeeperRuntime({ options, engine, explorer, clock, log, crashLog })
+        : new HostedRuntime(hosting.host, engine, explorer, options),
   ),
 ]
 
@@ -114,7 +132,7 @@ const providers: FactoryProvider[] = [
 })
 export class PeeperCoreModule implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
-    private readonly runtime: PeeperRuntime,
+    @Inject(PeeperRuntime) private readonly runtime: Runtime,
     private readonly discovery: DiscoveryService,
     modules: ModulesContainer,
   ) {
@@ -145,7 +163,7 @@ export class PeeperCoreModule implements OnModuleInit, OnApplicationBootstrap, B
 @Module({})
 export class PeeperDrainModule implements OnModuleDestroy {
   constructor(
-    private readonly runtime: PeeperRuntime,
+    @Inject(PeeperRuntime) private readonly runtime: Runtime,
     modules: ModulesContainer,
   ) {
     for (const module of modules.values())
@@ -168,7 +186,8 @@ const checkAgreement = ([first, ...others]: readonly PeeperModuleOptions[]): voi
         option === 'reminders' ||
         option === 'types' ||
         option === 'refuses' ||
-        option === 'supervisors'
+        option === 'supervisors' ||
+        option === 'isolation'
       if (!(isData ? isDeepStrictEqual(one, two) : Object.is(one, two))) throw new ForRootTwiceError(option)
     }
 }

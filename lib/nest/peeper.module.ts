@@ -15,7 +15,8 @@ import { serverNameOf, serverOf } from './metadata.js'
 import type { PeeperModuleOptions } from './options.js'
 import { PeeperCoreModule, PeeperDrainModule } from './peeper-core.module.js'
 import { PeeperRuntime } from './runtime/peeper-runtime.js'
-import { PEEPER_OPTIONS, tokenOf } from './tokens.js'
+import type { Runtime } from './runtime/runtime.js'
+import { PEEPER_HOST, PEEPER_OPTIONS, tokenOf } from './tokens.js'
 
 const ENGINE = [PeeperCoreModule, PeeperDrainModule]
 
@@ -47,9 +48,12 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<PeeperModuleOp
 @Module({})
 export class PeeperModule extends ConfigurableModuleClass {
   /** @throws ForRootMissingError when the bare module is imported, and nobody gave its options */
-  constructor(@Optional() @Inject(PEEPER_OPTIONS) options: PeeperModuleOptions | undefined) {
+  constructor(
+    @Optional() @Inject(PEEPER_OPTIONS) options: PeeperModuleOptions | undefined,
+    @Optional() @Inject(PEEPER_HOST) host: unknown,
+  ) {
     super()
-    if (options === undefined) throw new ForRootMissingError()
+    if (options === undefined && host === undefined) throw new ForRootMissingError()
   }
 
   /** The engine, with the defaults of all servers. Twice is once, if the options are the same. */
@@ -71,7 +75,7 @@ export class PeeperModule extends ConfigurableModuleClass {
   static forFeature(servers: Type | readonly Type[]): DynamicModule {
     const clients = [servers].flat().map((server): FactoryProvider => {
       const name = serverNameOf(server, 'PeeperModule.forFeature()')
-      const useFactory = (runtime: PeeperRuntime) => {
+      const useFactory = (runtime: Runtime) => {
         runtime.feature(server)
         return serverOf(server)?.keyed === true ? clientsOf(name, runtime) : clientOf(name, runtime)
       }

@@ -16,6 +16,7 @@ import type { OrderedTableView } from '../engine/tables/table.js'
 import { clientOf, type PeeperClient } from './client/peeper-client.js'
 import { clientsOf, type PeeperClients } from './client/peeper-clients.js'
 import { PeeperRuntime } from './runtime/peeper-runtime.js'
+import type { Runtime } from './runtime/runtime.js'
 
 /**
  * All servers of the application, by name: for what is known only at run time. Where the class is known, inject its client
@@ -29,7 +30,7 @@ import { PeeperRuntime } from './runtime/peeper-runtime.js'
  */
 @Injectable()
 export class Peeper {
-  constructor(@Inject(PeeperRuntime) private readonly runtime: PeeperRuntime) {}
+  constructor(@Inject(PeeperRuntime) private readonly runtime: Runtime) {}
 
   /**
    * Starts one more server of a class, under a `name` of its own, or brings back one that is stopped or down, with its state. Elixir's

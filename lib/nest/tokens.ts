@@ -3,6 +3,9 @@ import { serverNameOf, type ServerRef } from './metadata.js'
 /** The token of `PeeperModuleOptions`, as given to `forRoot` or made by `forRootAsync`. */
 export const PEEPER_OPTIONS = Symbol.for('nestjs-peeper:options')
 
+/** The token of what a worker tells the modules that it boots; see `peeperWorker`. On the main side there is none. */
+export const PEEPER_HOST = Symbol.for('nestjs-peeper:host')
+
 /**
  * The token of the default keeper: that of the options, else `memoryKeeper()`.
  *

@@ -19,6 +19,7 @@ export interface Birthright extends Pick<Birth, 'server' | 'name' | 'key' | 'wor
 /** What is sent to a place. `state` is there where the place has another one, or none. */
 export type Order =
   | { readonly op: 'ping' }
+  | { readonly op: 'close' }
   | { readonly op: 'born'; readonly life: number; readonly birth: Birthright }
   | { readonly op: 'init'; readonly life: number; readonly arg: unknown; readonly restart: boolean }
   | {
@@ -96,6 +97,7 @@ export interface Telling {
 export type Report =
   | { readonly op: 'ready' }
   | { readonly op: 'pong' }
+  | { readonly op: 'closed' }
   | { readonly op: 'done'; readonly life: number; readonly done: Done }
   | { readonly op: 'crashed'; readonly life: number; readonly error: unknown }
   | { readonly op: 'over'; readonly life: number; readonly error?: unknown }

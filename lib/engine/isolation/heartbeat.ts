@@ -1,3 +1,5 @@
+import { systemClock, type Timer } from '../clock.js'
+
 /** Looks within a deadline. */
 const LOOKS = 4
 /** Quiet looks after which a sign of life is asked for. */
@@ -8,8 +10,8 @@ const QUIET = 2
  * wait for. In real time, whatever clock the engine has, for a thread knows no other; time in which this thread itself is busy does not count.
  */
 export class Heartbeat {
-  private timer: NodeJS.Timeout | undefined = undefined
-  private doubt: NodeJS.Timeout | undefined = undefined
+  private timer: Timer | undefined = undefined
+  private doubt: Timer | undefined = undefined
   /** Looks since it has said something. */
   private quiet = 0
 
@@ -23,16 +25,15 @@ export class Heartbeat {
 
   /** Something is owed from now on. */
   begin(): void {
-    if (this.timer !== undefined || this.deadline === Infinity) return
+    if (this.timer !== undefined) return
     this.quiet = 0
-    this.timer = setInterval(this.look, this.deadline / LOOKS).unref()
+    this.wait()
   }
 
   /** It has said something. */
   heard(): void {
     this.quiet = 0
-    if (this.doubt === undefined) return
-    clearTimeout(this.doubt)
+    this.doubt?.cancel()
     this.doubt = undefined
   }
 
@@ -40,23 +41,29 @@ export class Heartbeat {
   within(ms: number): void {
     if (this.doubt !== undefined) return
     this.ask()
-    const doubt = (this.doubt = setTimeout(() => {
+    const doubt = (this.doubt = systemClock.after(ms, () => {
       this.sentence(() => this.doubt === doubt)
-    }, ms).unref())
+    }))
+    doubt.hold(false)
   }
 
   end(): void {
-    clearInterval(this.timer)
-    clearTimeout(this.doubt)
+    this.timer?.cancel()
+    this.doubt?.cancel()
     this.timer = this.doubt = undefined
   }
 
-  private readonly look = (): void => {
-    if (!this.owes()) {
-      clearInterval(this.timer)
-      this.timer = undefined
-      return
-    }
+  private wait(): void {
+    this.timer = systemClock.after(this.deadline / LOOKS, () => {
+      this.look()
+    })
+    this.timer.hold(false)
+  }
+
+  private look(): void {
+    this.timer = undefined
+    if (!this.owes()) return
+    this.wait()
     this.quiet += 1
     if (this.quiet === QUIET) this.ask()
     if (this.quiet > LOOKS) this.sentence(() => this.quiet > LOOKS)
@@ -64,7 +71,7 @@ export class Heartbeat {
 
   // What has come while this thread was busy is read first.
   private sentence(isSilent: () => boolean): void {
-    setImmediate(() => {
+    systemClock.yield(() => {
       if (isSilent()) this.hung()
     })
   }

@@ -28,13 +28,27 @@ export class Host {
   private readonly current = new AsyncLocalStorage<number>()
   private readonly border = new Border(new Data(), [], [])
   private tokens = 0
+  private hosted: ((name: string) => Program | undefined) | undefined = undefined
+  /** What came before it was known what is hosted. */
+  private waiting: Order[] = []
+  private closing: () => Promise<void> = () => Promise.resolve()
 
-  constructor(
-    private readonly hosted: (name: string) => Program | undefined,
-    post: (bytes: Uint8Array) => void,
-  ) {
+  constructor(post: (bytes: Uint8Array) => void) {
     this.courier = new Courier(post)
+  }
+
+  /** What is run before all ends. */
+  onClose(close: () => Promise<void>): void {
+    this.closing = close
+  }
+
+  /** From now on it hosts these. */
+  serve(hosted: (name: string) => Program | undefined): void {
+    this.hosted = hosted
     this.send({ op: 'ready' })
+    const { waiting } = this
+    this.waiting = []
+    for (const order of waiting) this.obey(order)
   }
 
   /** Orders have come. */
@@ -98,13 +112,23 @@ export class Host {
       else waiting?.resolve(waiting.border.in(order.value))
       return
     }
+    if (order.op === 'close') {
+      void this.closing().finally(() => {
+        this.send({ op: 'closed' })
+      })
+      return
+    }
+    if (this.hosted === undefined) {
+      this.waiting.push(order)
+      return
+    }
     const { life } = order
     if (order.op === 'born') this.lives.set(life, this.born(life, order.birth))
     else this.lives.get(life)?.obey(order)
   }
 
   private born(life: number, birth: Birthright): HostedLife {
-    const program = this.hosted(birth.program)
+    const program = this.hosted?.(birth.program)
     return new HostedLife(this, life, birth, program ?? stillborn(birth.program))
   }
 }

@@ -59,7 +59,7 @@ export class HostedLife implements Birth {
     this.inline = new InlineWorker(program, this)
   }
 
-  obey(order: Exclude<Order, { op: 'ping' | 'born' | 'answer' }>): void {
+  obey(order: Exclude<Order, { op: 'ping' | 'close' | 'born' | 'answer' }>): void {
     const { border, inline } = this
     switch (order.op) {
       case 'init': {

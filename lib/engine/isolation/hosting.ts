@@ -1,6 +1,6 @@
 import type { DeclaredType } from '../data/types.js'
 import type { Callbacks } from '../worker/callbacks.js'
-import { programOf, type Program, type Refusal } from '../worker/program.js'
+import { programOf, type Refusal } from '../worker/program.js'
 import { Host } from './host.js'
 import { parent } from './site/parent.js'
 
@@ -20,19 +20,24 @@ export interface HostedServer {
  * hostServers({ pricing: { callbacks: { call: { price: (state: unknown, grams: number) => 4 + 0.2 * grams } } } })
  */
 export const hostServers = (servers: Readonly<Record<string, HostedServer>>): void => {
-  const there = parent()
-  if (there === undefined)
+  const host = hostHere()
+  if (host === undefined)
     throw new Error('hostServers() is for the file that a thread or a process of an engine runs')
   const programs = new Map(
     Object.entries(servers).map(([name, server]) => [name, programOf(server.callbacks, server)]),
   )
-  const host = new Host(
-    (name): Program | undefined => programs.get(name),
-    bytes => {
-      there.post(bytes)
-    },
-  )
+  host.serve(name => programs.get(name))
+}
+
+/** The host of this thread or process, if it was opened to host servers: for `entry`, or whatever it was opened for. */
+export const hostHere = (entry?: string): Host | undefined => {
+  const there = parent()
+  if (there === undefined || (entry !== undefined && there.entry !== entry)) return undefined
+  const host = new Host(bytes => {
+    there.post(bytes)
+  })
   there.listen(bytes => {
     host.receive(bytes)
   })
+  return host
 }

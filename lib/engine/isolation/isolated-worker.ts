@@ -125,7 +125,7 @@ export class IsolatedWorker implements Worker {
   }
 
   /** What the other side says of this life. */
-  heard(report: Exclude<Report, { op: 'ready' | 'pong' | 'gone' }>): void {
+  heard(report: Exclude<Report, { op: 'ready' | 'pong' | 'closed' | 'gone' }>): void {
     switch (report.op) {
       case 'done':
         this.settle(waiting => {

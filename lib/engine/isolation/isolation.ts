@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { ResourceLimits } from 'node:worker_threads'
 import { BadOptionError } from '../errors.js'
-import { badTimeout } from '../server/sending.js'
 import type { Birth } from '../worker/life.js'
 import type { Program } from '../worker/program.js'
 import type { Worker } from '../worker/worker.js'
@@ -51,8 +50,7 @@ export class Isolation {
   ) {
     const { deadline = 30_000, spares = 1, threads = 1, processes = 1 } = options
     const where = 'isolation'
-    const problem = badTimeout(where, deadline, 'deadline')
-    if (problem !== undefined) throw problem
+    if (!(deadline > 0)) throw new BadOptionError(where, 'deadline', deadline, 'ms above 0, or Infinity')
     for (const [option, value, least] of [
       ['threads', threads, 1],
       ['processes', processes, 1],
@@ -62,9 +60,9 @@ export class Isolation {
         throw new BadOptionError(where, option, value, `a whole number, ${least} or more`)
   }
 
-  worker(program: Program, birth: Birth, { level, dedicated }: Isolated): Worker {
-    this.programs.set(birth.name, program)
-    return new IsolatedWorker(this.pool(level).place(birth, dedicated), program, birth, birth.name)
+  worker(program: Program, birth: Birth, { level, dedicated, as }: Isolated): Worker {
+    this.programs.set(as, program)
+    return new IsolatedWorker(this.pool(level).place(birth, dedicated), program, birth, as)
   }
 
   /** Can a server be isolated here? Throws `BadOptionError`. */

@@ -15,6 +15,8 @@ export type ServerIsolation =
 export interface Isolated {
   readonly level: IsolationLevel
   readonly dedicated: boolean
+  /** The name of its callbacks there. */
+  readonly as: string
 }
 
-export const INLINE: Isolated = { level: 'inline', dedicated: false }
+export const INLINE: Isolated = { level: 'inline', dedicated: false, as: '' }

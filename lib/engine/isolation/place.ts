@@ -1,3 +1,6 @@
+import { systemClock } from '../clock.js'
+import { within } from '../within.js'
+import { done } from '../promptly.js'
 import type { Birth } from '../worker/life.js'
 import type { Program } from '../worker/program.js'
 import { Data } from '../data/data.js'
@@ -13,6 +16,9 @@ import type { OpenSite, Site, Told } from './site/site.js'
 
 /** ms that a place has for a sign of life when one was killed in it, and nothing else runs there. */
 const GRACE = 250
+
+/** ms that what runs in a place has to close what it holds. */
+const CLOSING = 5_000
 
 /** What a place is told when it opens. */
 export interface PlaceOptions {
@@ -43,6 +49,8 @@ export class Place {
   private lives = 0
   /** For one server alone, by its address. */
   reservedFor: string | undefined = undefined
+  private hasClosed = done
+  private readonly closed = new Promise<void>(resolve => (this.hasClosed = resolve))
   private isReady = false
   private isGone = false
 
@@ -115,6 +123,15 @@ export class Place {
     await this.site.kill()
   }
 
+  /** Ends it when what runs there has closed what it holds, or after a while. */
+  async close(): Promise<void> {
+    if (this.isReady && !this.isGone) {
+      this.courier.send({ op: 'close' })
+      await within(systemClock, CLOSING, this.closed, () => new Error('it does not close')).catch(done)
+    }
+    await this.kill()
+  }
+
   /** A handled message of this server was answered: it has done no harm. */
   answered({ server }: Birth): void {
     if (this.reservedFor === server) this.options.harmless(this)
@@ -132,6 +149,7 @@ export class Place {
   private end(loss: Loss): void {
     if (this.isGone) return
     this.isGone = true
+    this.hasClosed()
     this.heartbeat.end()
     const workers = [...this.workers.values()]
     const suspects = [...new Set(this.busy.map(({ server }) => server))]
@@ -149,6 +167,9 @@ export class Place {
         this.options.ready()
         return
       case 'pong':
+        return
+      case 'closed':
+        this.hasClosed()
         return
       case 'gone':
         this.workers.delete(report.life)

@@ -36,7 +36,7 @@ export class Pool {
 
   async close(): Promise<void> {
     this.isClosed = true
-    for (const place of [...this.spares, ...this.reserved, ...this.seats]) void place?.kill()
+    await Promise.all([...this.spares, ...this.reserved, ...this.seats.values()].map(close))
     await Promise.all(this.ending)
   }
 
@@ -94,3 +94,5 @@ export class Pool {
     if (reservedFor !== undefined) this.apart.delete(reservedFor)
   }
 }
+
+const close = async (place: Place | undefined): Promise<void> => place?.close()

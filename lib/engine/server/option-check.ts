@@ -66,15 +66,15 @@ export class OptionCheck {
     return areClasses ? value : this.refuse(option, value, 'an array of classes')
   }
 
-  isolation(option: string, value: ServerIsolation): Isolated {
+  isolation(option: string, value: ServerIsolation, as: string): Isolated {
     if (value === 'inline') return INLINE
     if (typeof value === 'string')
-      return { level: this.oneOf(option, value, ['inline', 'thread', 'process']), dedicated: false }
+      return { level: this.oneOf(option, value, ['inline', 'thread', 'process']), dedicated: false, as }
     const expected = "'inline', 'thread', 'process' or { in, dedicated }"
     if (typeof value !== 'object' || value === null) return this.refuse(option, value, expected)
     const { in: level = 'thread', dedicated = false } = value
     if (typeof dedicated !== 'boolean') return this.refuse(`${option}.dedicated`, dedicated, 'true or false')
-    return { level: this.oneOf(`${option}.in`, level, ['thread', 'process']), dedicated }
+    return { level: this.oneOf(`${option}.in`, level, ['thread', 'process']), dedicated, as }
   }
 
   private refuse(option: string, value: unknown, expected: string): never {

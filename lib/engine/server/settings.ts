@@ -95,6 +95,8 @@ export interface ServerOptions extends ServerDefaults {
    * Then its servers are started again, each with its state. The engine has to be told what runs there: see `IsolationOptions`. Default `'inline'`.
    */
   readonly isolation?: ServerIsolation
+  /** The name that its callbacks are hosted under where it is isolated. Default: its own. */
+  readonly hostedAs?: string
 }
 
 /** The options of a server with nothing left open. */
@@ -135,6 +137,7 @@ export const SERVER_OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = 
   version: true,
   reaches: true,
   isolation: true,
+  hostedAs: true,
   restart: true,
   strategy: true,
   maxRestarts: true,
@@ -226,7 +229,7 @@ export const settingsOf = (options: ServerOptions): Settings => {
     listeners: options.listener === undefined ? [] : [options.listener].flat(),
     version,
     reaches: options.reaches ?? false,
-    isolation: check.isolation('isolation', options.isolation ?? 'inline'),
+    isolation: check.isolation('isolation', options.isolation ?? 'inline', options.hostedAs ?? options.name),
     writesBehind:
       check.oneOf('durability', options.durability ?? 'reply-after-commit', [
         'reply-after-commit',

@@ -19,7 +19,8 @@ import { handlingClassOf, listenerClassOf, placeOf, serverClassOf, type Provider
 export interface FoundServer {
   readonly name: string
   readonly target: Type
-  readonly provider: Provider
+  /** None of an isolated class that only its worker provides. */
+  readonly provider: Provider | undefined
   readonly declared: DeclaredServer
   readonly callbacks: Callbacks
 }
@@ -54,7 +55,7 @@ export class Explorer {
       const server = this.inspect(provider, target)
       const other = found.get(server.name)
       if (other !== undefined) {
-        const places = [other, server].map(each => placeOf(each.provider, each.target))
+        const places = [other, server].map(each => placeOf(each.provider as Provider, each.target))
         throw new DuplicateServerError(server.name, places)
       }
       found.set(server.name, server)
@@ -86,6 +87,15 @@ export class Explorer {
 
   private providers(): Provider[] {
     return this.discovery.getProviders()
+  }
+
+  /** A server whose class no module of this side provides: its handlers run where it is isolated. */
+  elsewhere(target: Type): FoundServer {
+    const declared = serverOf(target) as DeclaredServer
+    const { name } = declared
+    // What is shown of its state is made here: by the class, for there is no instance.
+    const callbacks = callbackModuleOf(name, handlingsOf(target), () => target.prototype as unknown)
+    return { name, target, provider: undefined, declared, callbacks }
   }
 
   private inspect(provider: Provider, target: Type): FoundServer {

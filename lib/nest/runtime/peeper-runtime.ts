@@ -12,7 +12,7 @@ import type { Explorer, FoundServer } from '../discovery/explorer.js'
 import { reachesServers } from '../discovery/reach.js'
 import { checkSingleton } from '../discovery/singleton.js'
 import { NotProvidedError } from '../errors.js'
-import { serverNameOf, type ServerRef } from '../metadata.js'
+import { serverNameOf, serverOf, type ServerRef } from '../metadata.js'
 import {
   startOptionsOf,
   type PeeperModuleOptions,
@@ -23,6 +23,7 @@ import type { CrashLog } from './crash-log.js'
 import { checkListeners, listenersOf } from './listening.js'
 import type { Log } from './log.js'
 import { watchShutdownHooks } from './shutdown-hooks.js'
+import type { Runtime } from './runtime.js'
 import { forestOf } from './supervising.js'
 
 /** What the runtime is made of. */
@@ -36,7 +37,7 @@ export interface RuntimeParts {
 }
 
 /** The servers of an application: found among its providers, started with it, ended with it. OTP: an application and its supervision tree. */
-export class PeeperRuntime {
+export class PeeperRuntime implements Runtime {
   private readonly found = new Map<string, FoundServer>()
   private readonly families = new Map<string, Family>()
   private readonly features = new Set<Type>()
@@ -95,7 +96,8 @@ export class PeeperRuntime {
     this.injected = true
     const { explorer } = this.parts
     explorer.complete()
-    for (const { provider, target } of this.found.values()) checkSingleton(provider, target)
+    for (const { provider, target } of this.found.values())
+      if (provider !== undefined) checkSingleton(provider, target)
     checkListeners(explorer)
     for (const target of this.features) this.find(target, 'PeeperModule.forFeature()')
     this.forest = forestOf({
@@ -157,6 +159,11 @@ export class PeeperRuntime {
   private discover(): void {
     for (const server of this.parts.explorer.servers())
       if (!this.found.has(server.name)) this.declare(server, {})
+    for (const target of this.features) {
+      const { name, isolation = 'inline' } = serverOf(target) ?? {}
+      if (name !== undefined && isolation !== 'inline' && !this.found.has(name))
+        this.declare(this.parts.explorer.elsewhere(target), {})
+    }
   }
 
   private declare(found: FoundServer, own: StartOptions): void {
@@ -171,7 +178,8 @@ export class PeeperRuntime {
       ...('state' in own ? { state: own.state } : {}), // `undefined` is a state like any other
       name,
       callbacks,
-      reaches: reachesServers(provider),
+      reaches: provider === undefined || reachesServers(provider),
+      hostedAs: declared.name,
       listener: listenersOf(found, listener, options.listener, explorer),
     }
     const places = { idle, maxResident, maxWaiting }

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ResourceLimits } from 'node:worker_threads'
-import { HOSTED } from './parent.js'
+import { hosted, hrefOf } from './parent.js'
 import type { OpenSite } from './site.js'
 
 /** What V8 says last when it has no memory left. */
@@ -22,7 +22,7 @@ export const child =
         ? []
         : [`--max-semi-space-size=${maxYoungGenerationSizeMb}`]),
     ]
-    const forked = fork(entry instanceof URL ? fileURLToPath(entry) : entry, [HOSTED, String(process.pid)], {
+    const forked = fork(fileURLToPath(hrefOf(entry)), hosted(entry), {
       serialization: 'advanced',
       execArgv: [...process.execArgv.filter(flag => !flag.startsWith('--inspect')), ...limits],
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],

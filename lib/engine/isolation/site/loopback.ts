@@ -12,11 +12,12 @@ export const loopback: OpenSite = (told, hosted) => {
       if (isOpen) work()
     })
   }
-  const host = new Host(hosted, bytes => {
+  const host = new Host(bytes => {
     later(() => {
       told.came(bytes)
     })
   })
+  host.serve(hosted)
   return {
     post: bytes => {
       later(() => {

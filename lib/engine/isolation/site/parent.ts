@@ -1,10 +1,19 @@
+import { pathToFileURL } from 'node:url'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
-/** How a thread or a process is told that it hosts servers. */
-export const HOSTED = 'nestjs-peeper:hosted'
+const HOSTED = 'nestjs-peeper:hosted'
+
+/** What a thread is told by its `workerData`, and a process by its arguments: that it hosts servers, for what entry, and whose child it is. */
+export const hosted = (entry: string | URL): string[] => [HOSTED, hrefOf(entry), String(process.pid)]
+
+/** A file, whether it is given by path or by URL. */
+export const hrefOf = (file: string | URL): string =>
+  file instanceof URL ? file.href : file.startsWith('file:') ? file : pathToFileURL(file).href
 
 /** The other end of a site: who opened this thread or process. */
 export interface Parent {
+  /** The file that is run here. */
+  readonly entry: string
   post(bytes: Uint8Array): void
   /** What came before is not lost. */
   listen(hear: (bytes: Uint8Array) => void): void
@@ -12,28 +21,27 @@ export interface Parent {
 
 /** Who opened this thread or process to host servers; `undefined` if nobody did. */
 export const parent = (): Parent | undefined => {
-  if (!isMainThread) return workerData === HOSTED ? parentThread() : undefined
-  const [, , said, pid] = process.argv
-  return said === HOSTED && process.send !== undefined ? parentProcess(Number(pid)) : undefined
+  const said: unknown = isMainThread ? process.argv.slice(2) : workerData
+  if (!Array.isArray(said) || said[0] !== HOSTED) return undefined
+  const [, entry, pid] = said as string[]
+  return isMainThread ? parentProcess(String(entry), Number(pid)) : parentThread(String(entry))
 }
 
-const parentThread = (): Parent | undefined => {
-  const port = parentPort
-  if (port === null) return undefined
-  return {
-    post: bytes => {
-      port.postMessage(bytes, [bytes.buffer as ArrayBuffer])
-    },
-    listen: hear => {
-      port.on('message', hear)
-    },
-  }
-}
+const parentThread = (entry: string): Parent => ({
+  entry,
+  post: bytes => {
+    parentPort?.postMessage(bytes, [bytes.buffer as ArrayBuffer])
+  },
+  listen: hear => {
+    parentPort?.on('message', hear)
+  },
+})
 
-const parentProcess = (pid: number): Parent => {
+const parentProcess = (entry: string, pid: number): Parent => {
   process.once('disconnect', () => process.exit())
   dieWith(pid)
   return {
+    entry,
     post: bytes => {
       process.send?.(bytes)
     },

@@ -1,12 +1,12 @@
 import { Worker, type ResourceLimits } from 'node:worker_threads'
-import { HOSTED } from './parent.js'
+import { hosted } from './parent.js'
 import type { OpenSite } from './site.js'
 
 /** A thread that runs this file. */
 export const thread =
   (entry: string | URL, resourceLimits: ResourceLimits | undefined): OpenSite =>
   told => {
-    const worker = new Worker(entry, { resourceLimits, workerData: HOSTED })
+    const worker = new Worker(entry, { resourceLimits, workerData: hosted(entry) })
     let cause: unknown
     worker.on('message', (bytes: Uint8Array) => {
       told.came(bytes)

@@ -1,0 +1,87 @@
+import { Module, type DynamicModule, type LogLevel, type Type } from '@nestjs/common'
+import { MODULE_METADATA } from '@nestjs/common/constants.js'
+import { NestFactory } from '@nestjs/core'
+import { hostHere } from '../../engine/isolation/hosting.js'
+import { hrefOf } from '../../engine/isolation/site/parent.js'
+import type { Host } from '../../engine/isolation/host.js'
+import { WorkerModuleError } from '../errors.js'
+import type { PeeperModuleOptions } from '../options.js'
+import { PEEPER_HOST } from '../tokens.js'
+
+/** What {@link peeperWorker} takes beside the module. */
+export interface WorkerOptions extends Pick<PeeperModuleOptions, 'types' | 'refuses'> {
+  /** What of Nest's log the thread writes. Default `['fatal', 'error', 'warn']`. */
+  readonly logger?: readonly LogLevel[] | false
+}
+
+/** A module class, or a file that exports one and no other. */
+type Loaded = Type | object
+
+/**
+ * The entry file of isolated servers: what their threads and processes run. Each boots a Nest application of its own from the module that is named, with
+ * ordinary dependency injection. `@PeeperServer()` classes that it provides are run there, where they say `isolation`; injected clients reach every server of
+ * the application. Make it a file of its own, and let it import nothing of the application but in the function.
+ *
+ * Returns what `isolation.entry` of `forRoot` takes; on the main side it does nothing else. `types` and `refuses` of `forRoot` are to be given here too: no
+ * code crosses. `onModuleDestroy` and the hooks after it run when the application closes; a thread that has hung is ended without.
+ *
+ * @example
+ * // pricing.worker.ts
+ * export const pricing = peeperWorker(import.meta.url, () => import('./pricing.module.js'))
+ * // app.module.ts
+ * PeeperModule.forRoot({ isolation: { entry: pricing } })
+ * @throws WorkerModuleError there, if the file exports no module or several
+ */
+export const peeperWorker = (
+  file: string | URL,
+  load: () => Promise<Loaded>,
+  options: WorkerOptions = {},
+): URL => {
+  const entry = hrefOf(file)
+  const host = hostHere(entry)
+  if (host !== undefined) void boot(host, entry, load, options)
+  return new URL(entry)
+}
+
+// What fails here is nobody's to catch: it ends the thread, which tells its servers why.
+const boot = async (
+  host: Host,
+  entry: string,
+  load: () => Promise<Loaded>,
+  { logger = ['fatal', 'error', 'warn'], ...options }: WorkerOptions,
+): Promise<void> => {
+  const root = rootOf(moduleOf(entry, await load()), { host, options })
+  const nest = { logger: logger === false ? (false as const) : [...logger], abortOnError: false }
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's options are a class by mistake, which it does not export
+  const application = await NestFactory.createApplicationContext(root, nest)
+  host.onClose(() => application.close())
+}
+
+/** What a worker tells the modules that it boots. */
+export interface Hosting {
+  readonly host: Host
+  readonly options: PeeperModuleOptions
+}
+
+const rootOf = (module: Type, hosting: Hosting): DynamicModule => ({
+  module: PeeperWorkerModule,
+  global: true,
+  imports: [module],
+  providers: [{ provide: PEEPER_HOST, useValue: hosting }],
+  exports: [PEEPER_HOST],
+})
+
+/** The root of what a worker boots. */
+@Module({})
+class PeeperWorkerModule {}
+
+const moduleOf = (entry: string, loaded: Loaded): Type => {
+  const candidates = typeof loaded === 'function' ? [loaded] : Object.values(loaded)
+  const modules = [...new Set(candidates)].filter(isModule)
+  const [only] = modules
+  if (only === undefined || modules.length > 1) throw new WorkerModuleError(entry, modules)
+  return only
+}
+
+const isModule = (value: unknown): value is Type =>
+  typeof value === 'function' && Object.values(MODULE_METADATA).some(key => Reflect.hasMetadata(key, value))
