@@ -60,7 +60,7 @@ export class Isolation {
         throw new BadOptionError(where, option, value, `a whole number, ${least} or more`)
   }
 
-  worker(program: Program, birth: Birth, { level, dedicated, as }: Isolated): Worker {
+  worker(program: Program, birth: Birth, { level, dedicated, as = birth.name }: Isolated): Worker {
     this.programs.set(as, program)
     return new IsolatedWorker(this.pool(level).place(birth, dedicated), program, birth, as)
   }

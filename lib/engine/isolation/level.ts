@@ -15,8 +15,8 @@ export type ServerIsolation =
 export interface Isolated {
   readonly level: IsolationLevel
   readonly dedicated: boolean
-  /** The name of its callbacks there. */
-  readonly as: string
+  /** The name of its callbacks there, if it is not its own. */
+  readonly as: string | undefined
 }
 
-export const INLINE: Isolated = { level: 'inline', dedicated: false, as: '' }
+export const INLINE: Isolated = { level: 'inline', dedicated: false, as: undefined }

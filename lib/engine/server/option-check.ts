@@ -66,7 +66,7 @@ export class OptionCheck {
     return areClasses ? value : this.refuse(option, value, 'an array of classes')
   }
 
-  isolation(option: string, value: ServerIsolation, as: string): Isolated {
+  isolation(option: string, value: ServerIsolation, as: string | undefined): Isolated {
     if (value === 'inline') return INLINE
     if (typeof value === 'string')
       return { level: this.oneOf(option, value, ['inline', 'thread', 'process']), dedicated: false, as }

@@ -229,7 +229,7 @@ export const settingsOf = (options: ServerOptions): Settings => {
     listeners: options.listener === undefined ? [] : [options.listener].flat(),
     version,
     reaches: options.reaches ?? false,
-    isolation: check.isolation('isolation', options.isolation ?? 'inline', options.hostedAs ?? options.name),
+    isolation: check.isolation('isolation', options.isolation ?? 'inline', options.hostedAs),
     writesBehind:
       check.oneOf('durability', options.durability ?? 'reply-after-commit', [
         'reply-after-commit',
