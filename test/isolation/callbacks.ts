@@ -59,6 +59,35 @@ export const callbacks: Callbacks = {
       state.n = -1
       process.exit(3)
     },
+    regex: (state: State) => {
+      state.n = -1
+      return /^(a+)+$/.test(`${'a'.repeat(60)}!`)
+    },
+    hugeArray: (state: State) => {
+      state.n = -1
+      return new Array(2 ** 26).fill({}).length
+    },
+    rejection: async (state: State) => {
+      state.n = -1
+      void Promise.reject(new Error('nobody waits for this'))
+      await new Promise(() => undefined)
+    },
+    timer: async (state: State) => {
+      state.n = -1
+      setTimeout(() => {
+        throw new Error('from a timer')
+      }, 0)
+      await new Promise(() => undefined)
+    },
+    abort: (state: State) => {
+      state.n = -1
+      process.abort()
+    },
+    signal: async (state: State, signal: 'SIGKILL' | 'SIGSEGV') => {
+      state.n = -1
+      process.kill(process.pid, signal)
+      await new Promise(() => undefined)
+    },
     stray: (state: State) => {
       state.n += 1
       setTimeout(() => {

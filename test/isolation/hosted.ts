@@ -1,4 +1,4 @@
 import { hostServers } from 'nestjs-peeper/engine'
 import { callbacks } from './callbacks.js'
 
-hostServers({ counter: { callbacks }, neighbour: { callbacks }, third: { callbacks } })
+hostServers(import.meta.url, { counter: { callbacks }, neighbour: { callbacks }, third: { callbacks } })

@@ -7,7 +7,7 @@ export class NotHostedError extends PeeperError {
   constructor(server: string) {
     super(
       `'${server}' is isolated, and the file that 'isolation.entry' names hosts nothing of this name. In Nest, import the module that provides its ` +
-        `class there; without Nest, add it: hostServers({ '${server}': { callbacks } }).`,
+        `class there; without Nest, add it: hostServers(import.meta.url, { '${server}': { callbacks } }).`,
     )
   }
 }

@@ -2,7 +2,7 @@ import type { DeclaredType } from '../data/types.js'
 import type { Callbacks } from '../worker/callbacks.js'
 import { programOf, type Refusal } from '../worker/program.js'
 import { Host } from './host.js'
-import { parent } from './site/parent.js'
+import { hrefOf, parent } from './site/parent.js'
 
 /** What {@link hostServers} is given of one server: its callbacks, and the `types`, `refuses` and `version` that it is started with elsewhere. */
 export interface HostedServer {
@@ -13,26 +13,26 @@ export interface HostedServer {
 }
 
 /**
- * Hosts callbacks for the isolated servers of another thread or process, by their names. To be called once, in the file that `isolation.entry` names; a
- * keyed server is hosted by the name of its family. In Nest use `peeperWorker`.
+ * The entry file of isolated servers, without Nest: what their threads and processes run. It hosts these callbacks there, by the names of the servers; a keyed
+ * server is hosted by the name of its family. Returns what `isolation.entry` takes; on the main side it does nothing else. In Nest use `peeperWorker`.
  *
  * @example
- * hostServers({ pricing: { callbacks: { call: { price: (state: unknown, grams: number) => 4 + 0.2 * grams } } } })
+ * const callbacks = { call: { price: (state: unknown, grams: number) => 4 + 0.2 * grams } }
+ * export const pricing = hostServers(import.meta.url, { pricing: { callbacks } })
  */
-export const hostServers = (servers: Readonly<Record<string, HostedServer>>): void => {
-  const host = hostHere()
-  if (host === undefined)
-    throw new Error('hostServers() is for the file that a thread or a process of an engine runs')
+export const hostServers = (file: string | URL, servers: Readonly<Record<string, HostedServer>>): URL => {
+  const entry = hrefOf(file)
   const programs = new Map(
     Object.entries(servers).map(([name, server]) => [name, programOf(server.callbacks, server)]),
   )
-  host.serve(name => programs.get(name))
+  hostHere(entry)?.serve(name => programs.get(name))
+  return new URL(entry)
 }
 
-/** The host of this thread or process, if it was opened to host servers: for `entry`, or whatever it was opened for. */
-export const hostHere = (entry?: string): Host | undefined => {
+/** The host of this thread or process, if it was opened to run this file. */
+export const hostHere = (entry: string): Host | undefined => {
   const there = parent()
-  if (there === undefined || (entry !== undefined && there.entry !== entry)) return undefined
+  if (there?.entry !== entry) return undefined
   const host = new Host(bytes => {
     there.post(bytes)
   })

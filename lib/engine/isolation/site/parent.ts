@@ -37,19 +37,17 @@ const parentThread = (entry: string): Parent => ({
   },
 })
 
-const parentProcess = (entry: string, pid: number): Parent => {
-  process.once('disconnect', () => process.exit())
-  dieWith(pid)
-  return {
-    entry,
-    post: bytes => {
-      process.send?.(bytes)
-    },
-    listen: hear => {
-      process.on('message', hear)
-    },
-  }
-}
+const parentProcess = (entry: string, pid: number): Parent => ({
+  entry,
+  post: bytes => {
+    process.send?.(bytes)
+  },
+  listen: hear => {
+    process.once('disconnect', () => process.exit())
+    dieWith(pid)
+    process.on('message', hear)
+  },
+})
 
 /** A thread sees that the parent is gone while this one is busy for ever. */
 const dieWith = (pid: number): void => {

@@ -1,12 +1,14 @@
 import { Module, type DynamicModule, type LogLevel, type Type } from '@nestjs/common'
 import { MODULE_METADATA } from '@nestjs/common/constants.js'
 import { NestFactory } from '@nestjs/core'
-import { hostHere } from '../../engine/isolation/hosting.js'
-import { hrefOf } from '../../engine/isolation/site/parent.js'
-import type { Host } from '../../engine/isolation/host.js'
-import { WorkerModuleError } from '../errors.js'
-import type { PeeperModuleOptions } from '../options.js'
-import { PEEPER_HOST } from '../tokens.js'
+import { hostHere } from '../engine/isolation/hosting.js'
+import { hrefOf } from '../engine/isolation/site/parent.js'
+import type { Host } from '../engine/isolation/host.js'
+import type { Hosting } from './hosting/hosting.js'
+import { WorkerModuleError } from './errors.js'
+import type { PeeperModuleOptions } from './options.js'
+import { PeeperCoreModule } from './peeper-core.module.js'
+import { PEEPER_HOST } from './tokens.js'
 
 /** What {@link peeperWorker} takes beside the module. */
 export interface WorkerOptions extends Pick<PeeperModuleOptions, 'types' | 'refuses'> {
@@ -57,16 +59,10 @@ const boot = async (
   host.onClose(() => application.close())
 }
 
-/** What a worker tells the modules that it boots. */
-export interface Hosting {
-  readonly host: Host
-  readonly options: PeeperModuleOptions
-}
-
 const rootOf = (module: Type, hosting: Hosting): DynamicModule => ({
   module: PeeperWorkerModule,
   global: true,
-  imports: [module],
+  imports: [PeeperCoreModule, module],
   providers: [{ provide: PEEPER_HOST, useValue: hosting }],
   exports: [PEEPER_HOST],
 })
