@@ -20,6 +20,9 @@ import { recovery } from './18-recovery.js'
 import { stored } from './19-stored.js'
 import { postgres } from './20-postgres.js'
 import { redis } from './21-redis.js'
+import { thread } from './22-thread.js'
+import { computingInThreads } from './23-computing.js'
+import { lost } from './24-lost.js'
 
 export const rows: readonly Row[] = [
   call,
@@ -43,4 +46,7 @@ export const rows: readonly Row[] = [
   stored,
   postgres,
   redis,
+  thread,
+  computingInThreads,
+  lost,
 ]
