@@ -1,6 +1,5 @@
 import { once } from 'node:events'
-import { spawn } from 'node:child_process'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
@@ -24,6 +23,17 @@ test('an application that is killed leaves no process behind, not even one in an
   application.kill('SIGKILL')
   while (pids.some(isThere)) await new Promise(resolve => setTimeout(resolve, 50)) // nobody tells of it
 })
+
+// What docs/guide/isolation.md says of the two: V8 ends the whole process where one allocation goes past the limit of a thread.
+test('a huge array ends the application in a thread, and in a process only that', async () => {
+  const fill = (isolation: string): Promise<{ stdout: string }> =>
+    promisify(execFile)(process.execPath, [program('./huge.js'), isolation])
+  await expect(fill('thread')).rejects.toMatchObject({
+    stdout: '',
+    stderr: expect.stringContaining('heap out of memory') as unknown,
+  })
+  expect(await fill('process')).toMatchObject({ stdout: '1\n' })
+}, 60_000)
 
 const isThere = (pid: number): boolean => {
   try {
