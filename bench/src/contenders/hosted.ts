@@ -2,7 +2,7 @@
 
 import { hostServers, type Callbacks } from 'nestjs-peeper/engine'
 
-/** About 5 ms of work that nothing else can do meanwhile. */
+/** Some ms of work, in which the thread does nothing else. */
 const LOOPS = 5_000_000
 
 export interface Large {

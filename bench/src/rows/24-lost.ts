@@ -5,8 +5,8 @@ import { sequential } from '../sequential.js'
 import { median } from '../statistics.js'
 import { setTimeout as wait } from 'node:timers/promises'
 
-const KILLS = 20
-const PAUSE = 1_500 // ms: until the next spare has started
+const KILLS = 5
+const PAUSE = 1_000 // ms: until the next spare has started
 
 const open = async (spares: number) => {
   const { Engine } = await import('nestjs-peeper/engine')
