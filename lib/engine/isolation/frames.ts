@@ -25,6 +25,8 @@ export type Order =
   | {
       readonly op: 'run'
       readonly life: number
+      /** Of messages that are sent before their turn: those of an older one were dropped. */
+      readonly epoch: number
       readonly kind: MessageKind
       readonly name: string
       readonly payload: unknown
@@ -40,6 +42,7 @@ export type Order =
       readonly state?: State
     }
   | { readonly op: 'terminate'; readonly life: number; readonly reason: ExitReason; readonly state?: State }
+  | { readonly op: 'halt'; readonly life: number }
   | { readonly op: 'exit'; readonly life: number; readonly reason: ExitReason }
   | { readonly op: 'dispose'; readonly life: number }
   | { readonly op: 'afterCommit'; readonly life: number; readonly turn: number }
@@ -100,6 +103,7 @@ export type Report =
   | { readonly op: 'closed' }
   | { readonly op: 'done'; readonly life: number; readonly done: Done }
   | { readonly op: 'crashed'; readonly life: number; readonly error: unknown }
+  | { readonly op: 'halted'; readonly life: number; readonly isBusy: boolean }
   | { readonly op: 'over'; readonly life: number; readonly error?: unknown }
   | { readonly op: 'perform'; readonly life: number; readonly effects: PortableEffects }
   | { readonly op: 'gone'; readonly life: number }

@@ -60,6 +60,11 @@ export class Host {
     this.courier.send(report)
   }
 
+  /** Sends at once what waits to be sent. */
+  flush(): void {
+    this.courier.flush()
+  }
+
   /** The border of whoever's handler runs. */
   get here(): Border {
     return this.lives.get(this.current.getStore() ?? NOBODY)?.border ?? this.border

@@ -9,11 +9,13 @@ import { InlineWorker } from '../worker/inline-worker.js'
 import type { Birth } from '../worker/life.js'
 import type { Program } from '../worker/program.js'
 import type { Ref } from '../ref.js'
-import type { Completion } from '../worker/worker.js'
+import type { Completion, Message } from '../worker/worker.js'
 import { Border } from './border.js'
 import type { Birthright, Done, Order, PortableEffects, State } from './frames.js'
 import type { Host } from './host.js'
 import { RemoteRef } from './remote-ref.js'
+
+type Run = Extract<Order, { op: 'run' }>
 
 /** What a worker of this thread is to one on the main side: its orders come from there, what it completes goes there. */
 export class HostedLife implements Birth {
@@ -32,6 +34,10 @@ export class HostedLife implements Birth {
   /** What is to be run when turns are committed, by turn. */
   private readonly later = new Map<number, Effects['afterCommit']>()
   private turns = 0
+  /** Messages that wait for the one that is handled. */
+  private queue: Run[] = []
+  private epoch = 0
+  private isBusy = false
   /** How many of its handlers run: one, and those that were left behind. */
   private running = 0
   private isDisposed = false
@@ -67,14 +73,11 @@ export class HostedLife implements Birth {
         this.turn(arg, () => inline.init(arg, order.restart))
         return
       }
-      case 'run': {
-        const { kind, name, reminder, from: id } = order
-        const from = id === undefined ? undefined : { server: this.server, id }
-        const message = { kind, name, payload: border.in(order.payload), reminder, from: () => from }
-        const state = this.given(order.state)
-        this.turn(state, () => inline.run(message, state))
+      case 'run':
+        if (order.epoch < this.epoch) return // it came too late: the other side knows that it is dropped
+        this.queue.push(order)
+        this.next()
         return
-      }
       case 'codeChange': {
         const state = this.given(order.state)
         this.turn(state, () => inline.codeChange(state, order.from, border.in(order.extra)))
@@ -93,7 +96,11 @@ export class HostedLife implements Birth {
         )
         return
       }
+      case 'halt':
+        this.halt()
+        return
       case 'exit':
+        this.halt()
         inline.exit(border.caught(order.reason) as ExitReason)
         return
       case 'dispose':
@@ -128,6 +135,32 @@ export class HostedLife implements Birth {
     throw new Error('a hosted life is lost with its place')
   }
 
+  // One after the other. Those that were sent before their turn have it now.
+  private next(): void {
+    while (!this.isBusy) {
+      const order = this.queue.shift()
+      if (order === undefined) return
+      const state = this.given(order.state)
+      this.turn(state, () => this.inline.run(this.message(order), state))
+    }
+  }
+
+  private message({ kind, name, payload, reminder, from: id }: Run): Message {
+    const from = id === undefined ? undefined : { server: this.server, id }
+    return { kind, name, payload: this.border.in(payload), reminder, from: () => from }
+  }
+
+  /** What it has not begun is not handled here. */
+  private drop(): void {
+    this.epoch += 1
+    this.queue = []
+  }
+
+  private halt(): void {
+    this.drop()
+    this.host.send({ op: 'halted', life: this.life, isBusy: this.isBusy })
+  }
+
   private given(state: State | undefined): unknown {
     return state === undefined ? this.state : this.program.data.keep(state[0])
   }
@@ -140,9 +173,17 @@ export class HostedLife implements Birth {
       this.crash(error)
     }
     this.running += 1
+    this.isBusy = true
+    this.host.flush() // it may be the last thing that happens here
     try {
       const completion = this.host.inside(this.life, run)
-      if (isPromiseLike(completion)) completion.then(done).then(undefined, crash)
+      if (isPromiseLike(completion))
+        void completion
+          .then(done)
+          .then(undefined, crash)
+          .then(() => {
+            this.next()
+          })
       else done(completion)
     } catch (error) {
       crash(error)
@@ -167,9 +208,15 @@ export class HostedLife implements Birth {
         dictionary: writes.dictionary && diff(holdings.dictionary, writes.dictionary),
       },
     }
+    if (stop !== undefined || directive?.continue !== undefined) this.drop()
     this.host.send({ op: 'done', life, done })
     if (writes !== undefined) holdings.confirm(writes, false)
+    this.ended()
+  }
+
+  private ended(): void {
     this.running -= 1
+    this.isBusy = false
     this.mayGo()
   }
 
@@ -188,9 +235,9 @@ export class HostedLife implements Birth {
   }
 
   private crash(error: unknown): void {
+    this.drop()
     this.host.send({ op: 'crashed', life: this.life, error: this.border.thrown(error) })
-    this.running -= 1
-    this.mayGo()
+    this.ended()
   }
 
   private portable({ afterCommit, ...effects }: Effects): PortableEffects {

@@ -1,16 +1,17 @@
 import { AsyncResource } from 'node:async_hooks'
-import { replay } from '../data/patch.js'
 import type { ExitReason } from '../exit.js'
-import { noEffects, type Effects } from '../worker/effects.js'
+import type { Mailbox } from '../mailbox/mailbox.js'
+import { Waiters } from '../waiters.js'
 import type { Birth } from '../worker/life.js'
 import type { Program } from '../worker/program.js'
 import type { Completion, Message, Worker } from '../worker/worker.js'
-import { keyOf } from '../tables/key.js'
-import type { TableWrite, Writes } from '../tables/table-write.js'
+import { Ahead } from './ahead.js'
 import { Border } from './border.js'
 import { Errands } from './errands.js'
 import type { WorkerLostError } from './errors.js'
-import type { Asked, Birthright, Done, PortableEffects, Report, State } from './frames.js'
+import type { Asked, Done, Report, State } from './frames.js'
+import { Passage } from './passage.js'
+import { Pending } from './pending.js'
 import type { Place } from './place.js'
 
 const MANUAL = { requireManualDestroy: true }
@@ -18,24 +19,34 @@ const MANUAL = { requireManualDestroy: true }
 /** No state is this one. */
 const NONE = Symbol('none')
 
-interface Waiting {
-  resolve(value: unknown): void
-  reject(error: unknown): void
-}
+/** What the other side says of a life. */
+type Word = Exclude<Report, { op: 'ready' | 'pong' | 'closed' | 'gone' }>
 
 /**
  * A worker in another thread or process, seen from here. What it completes comes as patches; the state itself crosses when it begins, and when it
- * is not the one that it had.
+ * is not the one that it had. Messages that wait are sent before their turn; what the other side says of one is read when its turn has come here.
  */
 export class IsolatedWorker implements Worker {
   readonly life: number
+  begun: ReadonlySet<Message> | undefined = undefined
+  dropped: Message | undefined = undefined
   private readonly border: Border
   private readonly errands: Errands
+  private readonly passage: Passage
+  private readonly ahead = new Ahead()
   /** What the other side has. */
   private held: unknown = NONE
-  private waiting: Waiting | undefined = undefined
+  private waiting: Pending<Completion> | undefined = undefined
+  /** What the state was when the turn began that is waited for, and its message. */
+  private base: unknown = undefined
+  private current: Message | undefined = undefined
   /** For its last words. */
-  private listening: Waiting | undefined = undefined
+  private listening: Pending<void> | undefined = undefined
+  /** What was said of messages that this side has not come to. */
+  private unread: Word[] = []
+  /** Handlers that were asked for, and not answered. */
+  private owed = 0
+  private halts: Waiters | undefined = undefined
   /** What its handler asks of others is asked in the context of the message that it handles. */
   private context: AsyncResource | undefined = undefined
   private isOver = false
@@ -50,12 +61,15 @@ export class IsolatedWorker implements Worker {
     private readonly birth: Birth,
     hostedAs: string,
   ) {
-    this.border = new Border(program.data, program.types, program.refuses)
-    this.errands = new Errands(place.surrounding, this.border, order => {
+    const border = (this.border = new Border(program.data, program.types, program.refuses))
+    this.errands = new Errands(place.surrounding, border, order => {
       place.send(order)
     })
-    this.life = place.take(this)
-    place.send({ op: 'born', life: this.life, birth: this.birthright(hostedAs) })
+    const life = (this.life = place.take(this))
+    this.passage = new Passage(program, birth, border, turn => {
+      place.send({ op: 'afterCommit', life, turn })
+    })
+    place.send({ op: 'born', life, birth: this.passage.birthright(hostedAs) })
   }
 
   get server(): string {
@@ -64,49 +78,71 @@ export class IsolatedWorker implements Worker {
 
   /** Is a handler of it running there? */
   get isBusy(): boolean {
-    return this.waiting !== undefined || this.listening !== undefined
+    return this.owed > 0 || this.listening !== undefined
   }
 
-  async init(arg: unknown, restart: boolean): Promise<Completion> {
+  init(arg: unknown, restart: boolean): Completion | Promise<Completion> {
     const { life, border } = this
     const kept = border.out(arg)
-    return this.turn(kept, () => {
+    this.held = kept
+    this.ask(() => {
       this.place.send({ op: 'init', life, arg: kept, restart })
     })
+    return this.completed(kept)
   }
 
-  async run(message: Message, state: unknown): Promise<Completion> {
-    const { life, border } = this
-    const { kind, name, reminder } = message
-    const payload = border.out(message.payload)
-    const from = message.from()?.id
-    const completion = await this.turn(state, given => {
-      this.place.send({ op: 'run', life, kind, name, payload, from, reminder, ...given })
-    })
-    this.place.answered(this.birth)
-    return completion
+  run(message: Message, state: unknown): Completion | Promise<Completion> {
+    this.current = message
+    if (!this.ahead.take(message)) {
+      this.ahead.open()
+      const given = this.given(state)
+      this.ask(() => {
+        this.send(message, given)
+      })
+    }
+    return this.completed(state)
   }
 
-  async codeChange(state: unknown, from: number, extra: unknown): Promise<Completion> {
+  foresee(mailbox: Mailbox): void {
+    for (const message of this.ahead.next(mailbox))
+      this.ask(() => {
+        this.send(message, {})
+      })
+  }
+
+  codeChange(state: unknown, from: number, extra: unknown): Completion | Promise<Completion> {
     const { life, border } = this
-    return this.turn(state, given => {
+    const given = this.given(state)
+    this.ask(() => {
       this.place.send({ op: 'codeChange', life, from, extra: border.out(extra), ...given })
     })
+    return this.completed(state)
+  }
+
+  halt(): Promise<void> | undefined {
+    if (this.ahead.size === 0 || this.isLost) return undefined
+    this.ahead.close()
+    if (this.halts === undefined) this.place.send({ op: 'halt', life: this.life })
+    return (this.halts ??= new Waiters()).wait()
   }
 
   exit(reason: ExitReason): void {
+    const { ahead } = this
     this.isOver = true
+    if (ahead.size > 0) this.begun = new Set(ahead.first(this.isLost ? this.reached : ahead.size))
+    ahead.close()
+    this.halts?.release()
     this.place.send({ op: 'exit', life: this.life, reason: this.border.thrown(reason) as ExitReason })
+    this.readOn()
   }
 
   async terminate(state: unknown, reason: ExitReason): Promise<void> {
     if (this.isLost) return // it says nothing any more
     const { life } = this
     const given = this.given(state)
-    await new Promise((resolve, reject) => {
-      this.listening = { resolve, reject }
-      this.place.send({ op: 'terminate', life, reason: this.border.thrown(reason) as ExitReason, ...given })
-    })
+    const listening = (this.listening = new Pending())
+    this.place.send({ op: 'terminate', life, reason: this.border.thrown(reason) as ExitReason, ...given })
+    await listening.outcome()
   }
 
   dispose(): void {
@@ -119,83 +155,127 @@ export class IsolatedWorker implements Worker {
     const { waiting } = this
     this.waiting = undefined
     this.isLost = true
-    this.listening?.resolve(undefined) // it says nothing any more
+    this.listening?.resolve() // it says nothing any more
     if (waiting !== undefined) waiting.reject(reason)
     else if (!this.isOver) this.birth.lost(reason)
   }
 
-  /** What the other side says of this life. */
-  heard(report: Exclude<Report, { op: 'ready' | 'pong' | 'closed' | 'gone' }>): void {
-    switch (report.op) {
+  /** The other side says something of this life. */
+  heard(word: Word): void {
+    this.count(word)
+    this.unread.push(word)
+    this.readOn()
+  }
+
+  private readOn(): void {
+    for (;;) {
+      const [word] = this.unread
+      if (word === undefined || !this.isReadable(word)) return
+      this.unread.shift()
+      this.read(word)
+    }
+  }
+
+  // While this side has not come to the message that is handled there.
+  private isReadable({ op }: Word): boolean {
+    return this.waiting !== undefined || this.ahead.size === 0 || this.isOver || op === 'halted'
+  }
+
+  private read(word: Word): void {
+    const { waiting } = this
+    switch (word.op) {
       case 'done':
-        this.settle(waiting => {
-          waiting.resolve(report.done)
-        })
+        if (endsAhead(word.done)) this.ahead.drop()
+        this.waiting = undefined
+        if (this.current !== undefined) this.place.answered(this.birth)
+        this.current = undefined
+        if (waiting !== undefined) this.complete(waiting, word.done)
         return
       case 'crashed':
-        this.settle(waiting => {
-          waiting.reject(this.border.caught(report.error))
-        })
+        this.ahead.drop()
+        this.waiting = this.current = undefined
+        waiting?.reject(this.border.caught(word.error))
+        return
+      case 'halted':
+        this.ahead.drop()
+        if (waiting !== undefined && !word.isBusy) this.dropped = this.current
+        this.halts?.release()
+        this.halts = undefined
         return
       case 'over':
-        if ('error' in report) this.listening?.reject(this.border.caught(report.error))
-        else this.listening?.resolve(undefined)
+        if ('error' in word) this.listening?.reject(this.border.caught(word.error))
+        else this.listening?.resolve()
         this.listening = undefined
         return
       case 'perform':
-        this.birth.perform(this.effects(report.effects))
+        this.birth.perform(this.passage.effects(word.effects))
         return
       case 'error':
-        this.birth.report(report.where, this.border.caught(report.error))
+        this.birth.report(word.where, this.border.caught(word.error))
         return
       case 'ask':
-        void this.errands.answer(report.ask, () => this.inside(() => this.asked(report.asked)))
+        void this.errands.answer(word.ask, () => this.inside(() => this.asked(word.asked)))
         return
       case 'tell':
         this.inside(() => {
-          this.errands.tell(report.telling)
+          this.errands.tell(word.telling)
         })
     }
   }
 
-  private asked(asked: Asked): Promise<unknown> {
-    return asked.to === 'table' ? this.entries(asked.table) : this.errands.call(asked)
+  private complete(waiting: Pending<Completion>, done: Done): void {
+    try {
+      const completion = this.passage.completion(this.base, done)
+      this.held = completion.state
+      waiting.resolve(completion)
+    } catch (error) {
+      waiting.reject(error)
+    }
   }
 
-  // It is loaded here too, for those who read it from here.
-  private async entries(name: string): Promise<unknown> {
-    const table = this.birth.holdings.table(name)
-    await table?.load(this.program.data)
-    const entries: unknown[] = []
-    for (const entry of table?.completed.walk() ?? [])
-      if (entry.op === 'set') entries.push([entry.key, entry.value])
-    return entries
+  private asked(asked: Asked): Promise<unknown> {
+    return asked.to === 'table' ? this.passage.entries(asked.table) : this.errands.call(asked)
   }
 
   private inside<T>(work: () => T): T {
     return this.context === undefined ? work() : this.context.runInAsyncScope(work)
   }
 
-  private settle(how: (waiting: Waiting) => void): void {
-    const { waiting } = this
-    this.waiting = undefined
-    if (waiting !== undefined) how(waiting)
+  private ask(send: () => void): void {
+    send()
+    this.owed += 1
   }
 
-  private async turn(state: unknown, send: (given: { state?: State }) => void): Promise<Completion> {
-    const given = this.given(state)
-    const done = (await this.answer(() => {
-      send(given)
-    })) as Done
-    return this.completion(state, done)
+  // Once it is said: what is owed there is no matter of whether this side has come to it.
+  private count(word: Word): void {
+    if (word.op === 'done' || word.op === 'crashed') this.owed -= 1
+    if (word.op === 'halted') this.owed = word.isBusy ? 1 : 0
+    else if (word.op === 'crashed' || (word.op === 'done' && endsAhead(word.done))) this.owed = 0
+    else return
+    this.ahead.close()
   }
 
-  private answer(send: () => void): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.waiting = { resolve, reject }
-      this.context = new AsyncResource('PeeperIsolated', MANUAL)
-      send()
-    })
+  // The first that it did not answer is the one that it had begun.
+  private get reached(): number {
+    const answered = this.unread.filter(({ op }) => op === 'done' || op === 'crashed').length
+    return this.owed > 0 && this.waiting === undefined ? answered + 1 : answered
+  }
+
+  private send(message: Message, given: { state?: State }): void {
+    const { kind, name, reminder } = message
+    const payload = this.border.out(message.payload)
+    const from = message.from()?.id
+    const { life, ahead } = this
+    this.place.send({ op: 'run', life, epoch: ahead.epoch, kind, name, payload, from, reminder, ...given })
+  }
+
+  // The turn of what was asked for has come; it may have been completed before.
+  private completed(state: unknown): Completion | Promise<Completion> {
+    const waiting = (this.waiting = new Pending<Completion>())
+    this.base = state
+    this.context = new AsyncResource('PeeperIsolated', MANUAL)
+    this.readOn()
+    return waiting.outcome()
   }
 
   private given(state: unknown): { state?: State } {
@@ -203,61 +283,8 @@ export class IsolatedWorker implements Worker {
     this.held = state
     return given
   }
-
-  private completion(base: unknown, done: Done): Completion {
-    const { data } = this.program
-    const { patches, writes, effects, answer, value, directive, stop } = done
-    const state = patches === undefined ? base : data.keep(replay(base, patches), base)
-    this.held = state
-    return {
-      state,
-      answer,
-      value: answer === 'refuse' ? this.border.caught(value) : this.border.in(value),
-      directive: directive && (this.border.in(directive) as Completion['directive']),
-      stop: stop && (this.border.caught(stop) as ExitReason),
-      effects: effects && this.effects(effects),
-      writes: writes && this.writes(writes),
-    }
-  }
-
-  private effects(portable: PortableEffects): Effects {
-    const { afterCommit, ...effects } = portable
-    const { life, place } = this
-    const later = (turn: number) => () => {
-      place.send({ op: 'afterCommit', life, turn })
-    }
-    return {
-      ...noEffects(),
-      ...(this.border.in(effects) as Omit<Effects, 'afterCommit'>),
-      afterCommit: afterCommit === undefined ? [] : [later(afterCommit)],
-    }
-  }
-
-  private writes({ kept, local, dictionary }: NonNullable<Done['writes']>): Writes {
-    const { data } = this.program
-    const { holdings } = this.birth
-    const own = (write: TableWrite): TableWrite =>
-      write.op === 'set'
-        ? { ...write, key: keyOf(write.key, data), value: data.keep(write.value) }
-        : write.op === 'delete'
-          ? { ...write, key: keyOf(write.key, data) }
-          : write
-    const next = dictionary && data.keep(replay(holdings.dictionary, dictionary), holdings.dictionary)
-    return { kept: kept.map(own), local: local.map(own), dictionary: next as Writes['dictionary'] }
-  }
-
-  private birthright(program: string): Birthright {
-    const { server, name, key, worker, restarts, cause, holdings } = this.birth
-    return {
-      program,
-      server,
-      name,
-      key,
-      worker,
-      restarts,
-      cause: cause && (this.border.thrown(cause) as ExitReason),
-      tables: holdings.tables(),
-      dictionary: holdings.dictionary.size === 0 ? undefined : holdings.dictionary,
-    }
-  }
 }
+
+/** Does the other side drop what it had not begun? */
+const endsAhead = ({ directive, stop }: Done): boolean =>
+  stop !== undefined || directive?.continue !== undefined

@@ -32,6 +32,19 @@ export class Mailbox {
     return first
   }
 
+  /** It was taken, and not handled: it is the next one again. */
+  putBack(envelope: Envelope): void {
+    const { last } = this
+    this.put(envelope)
+    if (last !== undefined) this.last = last
+  }
+
+  /** What is taken after this one, which waits here; the next one if none is given. */
+  after(envelope: Envelope | undefined): Envelope | undefined {
+    if (envelope === undefined) return this.next
+    return envelope === this.last ? undefined : envelope.behind
+  }
+
   /** Takes out all that the test holds true for, in order. */
   remove(test: (envelope: Envelope) => boolean): Envelope[] {
     const out: Envelope[] = []

@@ -1,5 +1,5 @@
 import type { Data } from '../data/data.js'
-import { ServerDownError, ServerExitedError, ServerStoppedError } from '../errors.js'
+import { ServerDownError, ServerStoppedError } from '../errors.js'
 import type { PeeperEvent } from '../events.js'
 import type { ExitReason } from '../exit.js'
 import { addressOf, type Identity } from '../identity.js'
@@ -191,15 +191,6 @@ export class Home implements Addressee, Owner, Stage {
   answer(from: From, value: unknown): void {
     if (from.server !== this.address) this.environment.answer(from, value)
     else if (this.memoranda?.putsOff(from.id, value) !== true) this.callers.answer(from.id, value)
-  }
-
-  /** A life has ended: what only it could have handled is answered; with `mailbox.onCrash: 'drop'` all that waits is. */
-  bury(worker: number, reason: ExitReason): void {
-    undeliver(
-      this,
-      ({ life, system }) => life === worker || (this.settings.dropOnCrash && system === undefined),
-      name => new ServerExitedError(this.address, name, reason),
-    )
   }
 
   /** All before it has been served: the server ends for good. */

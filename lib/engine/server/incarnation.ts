@@ -1,8 +1,7 @@
 import { untold, type Child, type Exited, type Shutdown } from '../child-spec.js'
-import { ServerExitedError } from '../errors.js'
 import { crashOf, type ExitReason } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
-import { Envelope } from '../mailbox/envelope.js'
+import type { Envelope } from '../mailbox/envelope.js'
 import type { Directive } from '../outcome.js'
 import { promptly, type Prompt } from '../promptly.js'
 import { isWritten } from '../tables/table-write.js'
@@ -10,13 +9,15 @@ import type { Effects } from '../worker/effects.js'
 import { Waiters } from '../waiters.js'
 import type { Completion, Worker } from '../worker/worker.js'
 import { CompletedTurn } from './completed-turn.js'
+import { halt } from './halt.js'
 import { handle } from './handling.js'
 import type { Home } from './home.js'
 import { lastWords } from './last-words.js'
 import { settled } from './memoranda.js'
-import { awaitTimeout, perform } from './perform.js'
+import { awaitTimeout, nextStep, perform } from './perform.js'
 import { Start, type Started } from './start.js'
 import { Timers } from './timers.js'
+import { bury } from './undelivered.js'
 
 const NOW = Promise.resolve()
 
@@ -32,6 +33,8 @@ export class Incarnation implements Child {
   offence: Pick<Envelope, 'label' | 'reminder'> | undefined = undefined
   /** Why it ended; `undefined` while it lasts. */
   endedBy: ExitReason | undefined = undefined
+  /** Does it take no message now? */
+  busy = false
 
   private starting: Start | undefined = undefined
   private ending: Prompt<void> = undefined
@@ -43,7 +46,6 @@ export class Incarnation implements Child {
 
   private current: Envelope | undefined = undefined
   private following: Envelope | undefined = undefined
-  private busy = false
   /** Is it taking messages, or about to? */
   private awake = false
   private idleFor: number | undefined = undefined
@@ -99,11 +101,8 @@ export class Incarnation implements Child {
     if (home.isWatched)
       home.emit({ type: 'started', server: home.address, worker: number, restarts: number - 1 })
     const { effects, directive } = completion
-    if (effects !== undefined || directive !== undefined)
-      home.apart(() => {
-        if (effects !== undefined) this.perform(effects)
-        this.follow(directive)
-      })
+    if (effects !== undefined) home.apart(() => this.perform(effects))
+    if (directive !== undefined) home.apart(() => this.follow(directive))
     if (starting.interruption !== undefined) this.leave(starting.interruption, undefined)
     else {
       home.memoranda?.begin()
@@ -124,14 +123,19 @@ export class Incarnation implements Child {
   /** Ends this life at once, whatever it is doing: `Process.exit(worker, reason)`. */
   exit(reason: ExitReason): void {
     if (this.starting !== undefined) this.starting.interrupt(reason)
-    else if (this.endedBy === undefined) this.leave(reason, this.current)
+    else if (this.endedBy === undefined)
+      void halt(this, this.worker, reason, 'infinity', () => {
+        this.leave(reason, this.current)
+      })
     else if (reason === 'kill') this.killed?.release()
   }
 
   stop(reason: ExitReason, shutdown: Shutdown): Prompt<void> {
     this.starting?.interrupt(reason, true)
-    this.end(reason)
-    return this.finish(shutdown)
+    return halt(this, this.worker, reason, shutdown, () => {
+      this.end(reason)
+      return this.finish(shutdown)
+    })
   }
 
   /** Resolves when the handler that runs now has ended; `undefined` if none does. */
@@ -165,6 +169,7 @@ export class Incarnation implements Child {
       this.following = undefined
       this.home.runLength += 1
       this.turn(envelope)
+      this.worker?.foresee?.(mailbox)
     }
     this.awake = false
   }
@@ -245,14 +250,10 @@ export class Incarnation implements Child {
     perform(this, this.timers, effects)
   }
 
-  // What the outcome asks to come next. A continue comes before any queued message.
   private follow(directive: Directive | undefined): void {
     if (directive === undefined) return
-    const { continue: step, timeout } = directive
-    this.idleFor = timeout
-    if (step === undefined) return
-    const [name, payload] = typeof step === 'string' ? [step, undefined] : step
-    this.following = new Envelope(this.home, 'continue', name, payload).keepContext()
+    this.idleFor = directive.timeout
+    this.following = nextStep(this.home, directive)
   }
 
   private rest(): void {
@@ -280,10 +281,9 @@ export class Incarnation implements Child {
     this.worker?.exit(reason)
     this.timers?.end()
     this.home.memoranda?.end()
-    this.current?.fail(new ServerExitedError(this.home.address, this.current.name, reason))
+    bury(this.home, this.number, this.current, this.worker, reason)
     this.following = undefined
     this.endTurn()
-    this.home.bury(this.number, reason)
   }
 
   // Once: who asks again waits for the same end.

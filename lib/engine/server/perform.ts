@@ -1,5 +1,6 @@
 import { guard } from '../guard.js'
 import { Envelope } from '../mailbox/envelope.js'
+import type { Directive } from '../outcome.js'
 import type { Effects } from '../worker/effects.js'
 import type { Home } from './home.js'
 import type { Incarnation } from './incarnation.js'
@@ -23,6 +24,13 @@ export const perform = (
       home.report('afterCommit', error)
     })
   home.residence?.reconsider()
+}
+
+/** What the outcome asks to come next: before any queued message. */
+export const nextStep = (home: Home, { continue: step }: Directive): Envelope | undefined => {
+  if (step === undefined) return undefined
+  const [name, payload] = typeof step === 'string' ? [step, undefined] : step
+  return new Envelope(home, 'continue', name, payload).keepContext()
 }
 
 /** Once it has been idle for so long, the server is told. */

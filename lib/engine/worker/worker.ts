@@ -1,5 +1,6 @@
 import type { ExitReason } from '../exit.js'
 import type { MessageKind } from '../mailbox/envelope.js'
+import type { Mailbox } from '../mailbox/mailbox.js'
 import type { Directive } from '../outcome.js'
 import type { ReminderTick } from '../reminders/reminder.js'
 import type { Writes } from '../tables/table-write.js'
@@ -49,6 +50,14 @@ export interface Worker {
   init(arg: unknown, restart: boolean): Completion | Promise<Completion>
   /** Runs one message; throws or rejects: a crash. */
   run(message: Message, state: unknown): Completion | Promise<Completion>
+  /** It may look at the messages that wait, to handle them before it is told to run them. */
+  foresee?(mailbox: Mailbox): void
+  /** It is to handle nothing that it is not told to run. Resolves when it has told what it has handled; `undefined` if it has nothing to tell. */
+  halt?(): Promise<void> | undefined
+  /** After {@link exit}: the messages that it may have begun before it was told to run them. */
+  readonly begun?: ReadonlySet<Message>
+  /** The message that it was told to run, if it has not begun it. */
+  readonly dropped?: Message | undefined
   /** Upgrades a state of an older version to the one of the callbacks; throws or rejects when it cannot. */
   codeChange(state: unknown, fromVersion: number, extra: unknown): Completion | Promise<Completion>
   /** Ends this life: its `ctx` throws from now on, its draft is gone, its signal aborts. */
