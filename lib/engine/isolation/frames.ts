@@ -30,7 +30,7 @@ export type Order =
       readonly kind: MessageKind
       readonly name: string
       readonly payload: unknown
-      readonly from: string | undefined
+      readonly awaited: boolean
       readonly reminder: ReminderTick | undefined
       readonly state?: State
     }
@@ -106,6 +106,7 @@ export type Report =
   | { readonly op: 'halted'; readonly life: number; readonly isBusy: boolean }
   | { readonly op: 'over'; readonly life: number; readonly error?: unknown }
   | { readonly op: 'perform'; readonly life: number; readonly effects: PortableEffects }
+  | { readonly op: 'known'; readonly life: number; readonly id: string }
   | { readonly op: 'gone'; readonly life: number }
   | { readonly op: 'error'; readonly life: number; readonly where: string; readonly error: unknown }
   | { readonly op: 'ask'; readonly life: number; readonly ask: number; readonly asked: Asked }

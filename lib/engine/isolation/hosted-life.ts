@@ -9,7 +9,7 @@ import { InlineWorker } from '../worker/inline-worker.js'
 import type { Birth } from '../worker/life.js'
 import type { Program } from '../worker/program.js'
 import type { Ref } from '../ref.js'
-import type { Completion, Message } from '../worker/worker.js'
+import type { Completion, From, Message } from '../worker/worker.js'
 import { Border } from './border.js'
 import type { Birthright, Done, Order, PortableEffects, State } from './frames.js'
 import type { Host } from './host.js'
@@ -145,9 +145,26 @@ export class HostedLife implements Birth {
     }
   }
 
-  private message({ kind, name, payload, reminder, from: id }: Run): Message {
-    const from = id === undefined ? undefined : { server: this.server, id }
-    return { kind, name, payload: this.border.in(payload), reminder, from: () => from }
+  private message({ kind, name, payload, reminder, awaited }: Run): Message {
+    return {
+      kind,
+      name,
+      payload: this.border.in(payload),
+      reminder,
+      awaited,
+      from: awaited ? this.token() : nobody,
+    }
+  }
+
+  // Made here when it is asked for, so that nobody has to know whether it will be.
+  private token(): () => From {
+    let from: From | undefined
+    return () => (from ??= this.known({ server: this.server, id: this.host.nextId() }))
+  }
+
+  private known(from: From): From {
+    this.host.send({ op: 'known', life: this.life, id: from.id })
+    return from
   }
 
   /** What it has not begun is not handled here. */
@@ -269,3 +286,5 @@ export class HostedLife implements Birth {
     return { ...table, entries: { [Symbol.asyncIterator]: read } }
   }
 }
+
+const nobody = (): undefined => undefined

@@ -129,7 +129,7 @@ export class IsolatedWorker implements Worker {
   exit(reason: ExitReason): void {
     const { ahead } = this
     this.isOver = true
-    if (ahead.size > 0) this.begun = new Set(ahead.first(this.isLost ? this.reached : ahead.size))
+    if (!this.isLost) this.begun = new Set(ahead.first(ahead.size))
     ahead.close()
     this.halts?.release()
     this.place.send({ op: 'exit', life: this.life, reason: this.border.thrown(reason) as ExitReason })
@@ -152,9 +152,11 @@ export class IsolatedWorker implements Worker {
 
   /** The place is gone, and with it all that ran there. */
   lost(reason: WorkerLostError): void {
-    const { waiting } = this
+    const { waiting, ahead } = this
+    this.begun = new Set(ahead.first(this.reached))
     this.waiting = undefined
     this.isLost = true
+    this.halts?.release()
     this.listening?.resolve() // it says nothing any more
     if (waiting !== undefined) waiting.reject(reason)
     else if (!this.isOver) this.birth.lost(reason)
@@ -207,6 +209,9 @@ export class IsolatedWorker implements Worker {
         else this.listening?.resolve()
         this.listening = undefined
         return
+      case 'known':
+        this.current?.from(word.id)
+        return
       case 'perform':
         this.birth.perform(this.passage.effects(word.effects))
         return
@@ -255,18 +260,17 @@ export class IsolatedWorker implements Worker {
     this.ahead.close()
   }
 
-  // The first that it did not answer is the one that it had begun.
+  // How many it has begun before their turn: the first that it did not answer is the last of them.
   private get reached(): number {
     const answered = this.unread.filter(({ op }) => op === 'done' || op === 'crashed').length
     return this.owed > 0 && this.waiting === undefined ? answered + 1 : answered
   }
 
   private send(message: Message, given: { state?: State }): void {
-    const { kind, name, reminder } = message
+    const { kind, name, reminder, awaited } = message
     const payload = this.border.out(message.payload)
-    const from = message.from()?.id
     const { life, ahead } = this
-    this.place.send({ op: 'run', life, epoch: ahead.epoch, kind, name, payload, from, reminder, ...given })
+    this.place.send({ op: 'run', life, epoch: ahead.epoch, kind, name, payload, awaited, reminder, ...given })
   }
 
   // The turn of what was asked for has come; it may have been completed before.

@@ -140,9 +140,11 @@ export class Envelope implements Expiring {
     return this.known?.deferred === true
   }
 
-  /** The caller's token; `undefined` when nobody waits. */
-  from(): { server: string; id: string } | undefined {
-    return this.awaited ? { server: this.to.address, id: this.caller.id } : undefined
+  /** The caller's token, made when it is asked for: with this id, or a new one. `undefined` when nobody waits. */
+  from(id?: string): { server: string; id: string } | undefined {
+    if (!this.awaited) return undefined
+    this.known ??= this.becomeKnown(id)
+    return { server: this.to.address, id: this.known.id }
   }
 
   /** From now on the caller waits for a deferred reply; if one has come already, it has waited for this. */
@@ -175,8 +177,7 @@ export class Envelope implements Expiring {
     return (this.known ??= this.becomeKnown())
   }
 
-  private becomeKnown(): Known {
-    const id = this.to.nextId()
+  private becomeKnown(id = this.to.nextId()): Known {
     if (!this.settled) this.to.callers.add(id, this)
     return { id, deferred: false, early: undefined }
   }

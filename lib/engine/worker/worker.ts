@@ -22,8 +22,10 @@ export interface Message {
   readonly payload: unknown
   /** Which tick of a reminder it is, if it is one. */
   readonly reminder?: ReminderTick | undefined
-  /** Makes the token when a handler asks for it. */
-  from(): From | undefined
+  /** Does a caller wait for an answer? */
+  readonly awaited: boolean
+  /** The token of its caller, made when it is asked for: with this id, or a new one. */
+  from(id?: string): From | undefined
 }
 
 /** What became of a message: the checked outcome and the next state. Nothing of it is in effect until it is committed. */
