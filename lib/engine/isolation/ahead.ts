@@ -56,8 +56,12 @@ export class Ahead {
     }
   }
 
-  /** The first so many, which may have been begun. */
-  first(count: number): readonly Message[] {
-    return this.messages.slice(0, count)
+  get all(): readonly Message[] {
+    return this.messages
+  }
+
+  /** The next one, whose turn does not come. */
+  shift(): Message | undefined {
+    return this.messages.shift()
   }
 }

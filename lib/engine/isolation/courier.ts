@@ -10,7 +10,7 @@ export class Courier<Sent> {
   private outbox: Sent[] = []
 
   /** `post` gets bytes that are nobody else's. */
-  constructor(private readonly post: (bytes: Uint8Array) => void) {}
+  constructor(private readonly post: (bytes: ArrayBuffer) => void) {}
 
   /** Sends data: what is kept, or plain. */
   send(message: Sent): void {
@@ -24,10 +24,10 @@ export class Courier<Sent> {
     this.outbox = []
     this.encoder.begin()
     this.encoder.value(messages)
-    this.post(Uint8Array.prototype.slice.call(this.encoder.out.taken()))
+    const { buffer, byteOffset, byteLength } = this.encoder.out.taken()
+    this.post((buffer as ArrayBuffer).slice(byteOffset, byteOffset + byteLength))
   }
 }
 
 /** What a courier sent. */
-export const delivered = (bytes: Uint8Array): readonly unknown[] =>
-  decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)) as unknown[]
+export const delivered = (bytes: ArrayBuffer): readonly unknown[] => decode(Buffer.from(bytes)) as unknown[]

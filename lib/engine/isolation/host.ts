@@ -33,7 +33,7 @@ export class Host {
   private waiting: Order[] = []
   private closing: () => Promise<void> = () => Promise.resolve()
 
-  constructor(post: (bytes: Uint8Array) => void) {
+  constructor(post: (bytes: ArrayBuffer) => void) {
     this.courier = new Courier(post)
   }
 
@@ -52,7 +52,7 @@ export class Host {
   }
 
   /** Orders have come. */
-  receive(bytes: Uint8Array): void {
+  receive(bytes: ArrayBuffer): void {
     for (const order of delivered(bytes)) this.obey(order as Order)
   }
 

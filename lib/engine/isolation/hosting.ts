@@ -2,6 +2,7 @@ import type { DeclaredType } from '../data/types.js'
 import type { Callbacks } from '../worker/callbacks.js'
 import { programOf, type Refusal } from '../worker/program.js'
 import { Host } from './host.js'
+import { Lookout } from './site/lookout.js'
 import { hrefOf, parent } from './site/parent.js'
 
 /** What {@link hostServers} is given of one server: its callbacks, and the `types`, `refuses` and `version` that it is started with elsewhere. */
@@ -36,8 +37,10 @@ export const hostHere = (entry: string): Host | undefined => {
   const host = new Host(bytes => {
     there.post(bytes)
   })
+  const lookout = new Lookout()
   there.listen(bytes => {
     host.receive(bytes)
+    lookout.came()
   })
   return host
 }

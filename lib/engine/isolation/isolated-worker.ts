@@ -28,7 +28,7 @@ type Word = Exclude<Report, { op: 'ready' | 'pong' | 'closed' | 'gone' }>
  */
 export class IsolatedWorker implements Worker {
   readonly life: number
-  begun: ReadonlySet<Message> | undefined = undefined
+  told: Promise<void> | undefined = undefined
   dropped: Message | undefined = undefined
   private readonly border: Border
   private readonly errands: Errands
@@ -47,6 +47,8 @@ export class IsolatedWorker implements Worker {
   /** Handlers that were asked for, and not answered. */
   private owed = 0
   private halts: Waiters | undefined = undefined
+  /** After its end: what it had begun before its turn. */
+  private readonly ran = new Set<Message>()
   /** What its handler asks of others is asked in the context of the message that it handles. */
   private context: AsyncResource | undefined = undefined
   private isOver = false
@@ -127,13 +129,17 @@ export class IsolatedWorker implements Worker {
   }
 
   exit(reason: ExitReason): void {
-    const { ahead } = this
     this.isOver = true
-    if (!this.isLost) this.begun = new Set(ahead.first(ahead.size))
-    ahead.close()
-    this.halts?.release()
+    this.ahead.close()
+    if (this.ahead.size > 0) this.told = (this.halts ??= new Waiters()).wait()
     this.place.send({ op: 'exit', life: this.life, reason: this.border.thrown(reason) as ExitReason })
     this.readOn()
+  }
+
+  get begun(): ReadonlySet<Message> | undefined {
+    const { ahead, ran } = this
+    if (ahead.size > 0) return new Set([...ran, ...ahead.all])
+    return ran.size > 0 ? ran : undefined
   }
 
   async terminate(state: unknown, reason: ExitReason): Promise<void> {
@@ -152,11 +158,12 @@ export class IsolatedWorker implements Worker {
 
   /** The place is gone, and with it all that ran there. */
   lost(reason: WorkerLostError): void {
-    const { waiting, ahead } = this
-    this.begun = new Set(ahead.first(this.reached))
+    const { waiting } = this
+    const answered = this.unread.filter(isCompletion).length
+    for (let i = 0; i < answered; i += 1) this.outrun()
+    this.halted(this.owed > 0)
     this.waiting = undefined
     this.isLost = true
-    this.halts?.release()
     this.listening?.resolve() // it says nothing any more
     if (waiting !== undefined) waiting.reject(reason)
     else if (!this.isOver) this.birth.lost(reason)
@@ -187,22 +194,19 @@ export class IsolatedWorker implements Worker {
     const { waiting } = this
     switch (word.op) {
       case 'done':
-        if (endsAhead(word.done)) this.ahead.drop()
         this.waiting = undefined
-        if (this.current !== undefined) this.place.answered(this.birth)
-        this.current = undefined
-        if (waiting !== undefined) this.complete(waiting, word.done)
+        if (waiting === undefined) this.outrun()
+        else this.complete(waiting, word.done)
         return
       case 'crashed':
+        this.waiting = undefined
+        if (waiting === undefined) this.outrun()
+        this.current = undefined
         this.ahead.drop()
-        this.waiting = this.current = undefined
         waiting?.reject(this.border.caught(word.error))
         return
       case 'halted':
-        this.ahead.drop()
-        if (waiting !== undefined && !word.isBusy) this.dropped = this.current
-        this.halts?.release()
-        this.halts = undefined
+        this.halted(word.isBusy)
         return
       case 'over':
         if ('error' in word) this.listening?.reject(this.border.caught(word.error))
@@ -228,7 +232,27 @@ export class IsolatedWorker implements Worker {
     }
   }
 
+  // It has begun nothing more, but for the one that it is busy with.
+  private halted(isBusy: boolean): void {
+    if (this.waiting === undefined) {
+      if (isBusy) this.outrun()
+    } else if (!isBusy) this.dropped = this.current
+    this.ahead.drop()
+    this.told = undefined
+    this.halts?.release()
+    this.halts = undefined
+  }
+
+  // The turn of this one does not come any more.
+  private outrun(): void {
+    const message = this.ahead.shift()
+    if (message !== undefined) this.ran.add(message)
+  }
+
   private complete(waiting: Pending<Completion>, done: Done): void {
+    if (endsAhead(done)) this.ahead.drop()
+    if (this.current !== undefined) this.place.answered(this.birth)
+    this.current = undefined
     try {
       const completion = this.passage.completion(this.base, done)
       this.held = completion.state
@@ -253,17 +277,11 @@ export class IsolatedWorker implements Worker {
 
   // Once it is said: what is owed there is no matter of whether this side has come to it.
   private count(word: Word): void {
-    if (word.op === 'done' || word.op === 'crashed') this.owed -= 1
+    if (isCompletion(word)) this.owed -= 1
     if (word.op === 'halted') this.owed = word.isBusy ? 1 : 0
     else if (word.op === 'crashed' || (word.op === 'done' && endsAhead(word.done))) this.owed = 0
     else return
     this.ahead.close()
-  }
-
-  // How many it has begun before their turn: the first that it did not answer is the last of them.
-  private get reached(): number {
-    const answered = this.unread.filter(({ op }) => op === 'done' || op === 'crashed').length
-    return this.owed > 0 && this.waiting === undefined ? answered + 1 : answered
   }
 
   private send(message: Message, given: { state?: State }): void {
@@ -288,6 +306,8 @@ export class IsolatedWorker implements Worker {
     return given
   }
 }
+
+const isCompletion = ({ op }: Word): boolean => op === 'done' || op === 'crashed'
 
 /** Does the other side drop what it had not begun? */
 const endsAhead = ({ directive, stop }: Done): boolean =>

@@ -206,7 +206,7 @@ export class Incarnation implements Child {
     result.then(
       completion => {
         this.complete(envelope, completion)
-        this.wake()
+        if (!this.awake) this.takeTurns() // at once, as after a handler that awaits nothing
       },
       (thrown: unknown) => {
         this.crash(envelope, thrown)

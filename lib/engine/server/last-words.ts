@@ -8,6 +8,7 @@ import type { Worker } from '../worker/worker.js'
 import { TerminateTimeoutError } from './errors.js'
 import type { Home } from './home.js'
 import type { Incarnation } from './incarnation.js'
+import { buryBegun } from './undelivered.js'
 
 /** How a life ends. */
 export interface Ending {
@@ -29,10 +30,11 @@ export const lastWords = (home: Home, worker: Worker | undefined, ending: Ending
   const { address } = home
   const { reason } = ending
   return promptly(
-    () => keeperAnswers(home, ending.shutdown),
+    () => bothAnswer(home, worker, ending),
     () => {
       home.failCallers(message => new ServerExitedError(address, message, reason))
       if (worker === undefined) return
+      buryBegun(home, worker, reason)
       return promptly(
         () => terminate(home, worker, ending),
         () => {
@@ -75,6 +77,15 @@ const inTime = (home: Home, said: Promise<void>, shutdown: number | 'infinity'):
   shutdown === 'infinity'
     ? said
     : within(home.clock, shutdown, said, () => new TerminateTimeoutError(home.address, shutdown))
+
+const bothAnswer = (home: Home, worker: Worker | undefined, { reason, shutdown }: Ending): Prompt<void> =>
+  promptly(
+    () => keeperAnswers(home, shutdown),
+    () => {
+      const told = reason === 'kill' || shutdown === 'brutal_kill' ? undefined : worker?.told
+      return told && inTime(home, told, shutdown as number | 'infinity').catch(done) // else it may have begun all of them
+    },
+  )
 
 // A keeper that never answers may not hold up the end: what is on its way to it is uncertain then, and the next life loads.
 const keeperAnswers = ({ commits, clock }: Home, shutdown: Shutdown): Promise<void> | undefined => {

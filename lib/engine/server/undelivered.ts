@@ -17,7 +17,7 @@ export const undeliver = (
   }
 }
 
-/** A life has ended: what it had begun and what only it could have handled is answered; with `mailbox.onCrash: 'drop'` all that waits is. */
+/** A life has ended: what only it could have handled is answered; with `mailbox.onCrash: 'drop'` all that waits is. */
 export const bury = (
   home: Home,
   number: number,
@@ -25,18 +25,23 @@ export const bury = (
   worker: Worker | undefined,
   reason: ExitReason,
 ): void => {
-  const exited = (name: string): Error => new ServerExitedError(home.address, name, reason)
   const { dropOnCrash } = home.settings
-  const begun = worker?.begun
   if (current !== undefined)
     if (current === worker?.dropped) home.mailbox.putBack(current)
-    else current.fail(exited(current.name))
+    else current.fail(new ServerExitedError(home.address, current.name, reason))
   undeliver(
     home,
-    message =>
-      message.life === number ||
-      begun?.has(message) === true ||
-      (dropOnCrash && message.system === undefined),
-    exited,
+    ({ life, system }) => life === number || (dropOnCrash && system === undefined),
+    name => new ServerExitedError(home.address, name, reason),
   )
+}
+
+/** What its worker had begun before its turn is not run again. */
+export const buryBegun = (home: Home, { begun }: Worker, reason: ExitReason): void => {
+  if (begun !== undefined)
+    undeliver(
+      home,
+      message => begun.has(message),
+      name => new ServerExitedError(home.address, name, reason),
+    )
 }

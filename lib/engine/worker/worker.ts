@@ -56,8 +56,10 @@ export interface Worker {
   foresee?(mailbox: Mailbox): void
   /** It is to handle nothing that it is not told to run. Resolves when it has told what it has handled; `undefined` if it has nothing to tell. */
   halt?(): Promise<void> | undefined
-  /** After {@link exit}: the messages that it may have begun before it was told to run them. */
-  readonly begun?: ReadonlySet<Message>
+  /** After {@link exit}: resolves when it has told which messages it has begun before it was told to run them; `undefined` if it has. */
+  readonly told?: Promise<void> | undefined
+  /** Those messages; before it has told, all that it may have begun. `undefined` if none. */
+  readonly begun?: ReadonlySet<Message> | undefined
   /** The message that it was told to run, if it has not begun it. */
   readonly dropped?: Message | undefined
   /** Upgrades a state of an older version to the one of the callbacks; throws or rejects when it cannot. */

@@ -38,7 +38,7 @@ export const child =
       process.stderr.write(chunk)
       words = (words + chunk.toString('latin1')).slice(-TAIL)
     })
-    forked.on('message', (bytes: Uint8Array) => {
+    forked.on('message', (bytes: ArrayBuffer) => {
       told.came(bytes)
     })
     forked.on('error', error => {

@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
 const HOSTED = 'nestjs-peeper:hosted'
+const LARGE = 32_768
 
 /** What a thread is told by its `workerData`, and a process by its arguments: that it hosts servers, for what entry, and whose child it is. */
 export const hosted = (entry: string | URL): string[] => [HOSTED, hrefOf(entry), String(process.pid)]
@@ -14,10 +15,13 @@ export const hrefOf = (file: string | URL): string =>
 export interface Parent {
   /** The file that is run here. */
   readonly entry: string
-  post(bytes: Uint8Array): void
+  post(bytes: ArrayBuffer): void
   /** What came before is not lost. */
-  listen(hear: (bytes: Uint8Array) => void): void
+  listen(hear: (bytes: ArrayBuffer) => void): void
 }
+
+/** To move a few bytes to another thread takes longer than to copy them. */
+export const movable = (bytes: ArrayBuffer): ArrayBuffer[] => (bytes.byteLength < LARGE ? [] : [bytes])
 
 /** Who opened this thread or process to host servers; `undefined` if nobody did. */
 export const parent = (): Parent | undefined => {
@@ -30,7 +34,7 @@ export const parent = (): Parent | undefined => {
 const parentThread = (entry: string): Parent => ({
   entry,
   post: bytes => {
-    parentPort?.postMessage(bytes, [bytes.buffer as ArrayBuffer])
+    parentPort?.postMessage(bytes, movable(bytes))
   },
   listen: hear => {
     parentPort?.on('message', hear)

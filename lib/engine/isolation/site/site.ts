@@ -3,14 +3,14 @@ import type { Loss } from '../errors.js'
 
 /** A thread or a child process, as it is reached. */
 export interface Site {
-  post(bytes: Uint8Array): void
+  post(bytes: ArrayBuffer): void
   /** Ends it, whatever it is doing. Resolves once it has ended. */
   kill(): Promise<void>
 }
 
 /** How a site tells of itself. */
 export interface Told {
-  came(bytes: Uint8Array): void
+  came(bytes: ArrayBuffer): void
   ended(loss: Loss): void
 }
 

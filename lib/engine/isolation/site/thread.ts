@@ -1,5 +1,5 @@
 import { Worker, type ResourceLimits } from 'node:worker_threads'
-import { hosted } from './parent.js'
+import { hosted, movable } from './parent.js'
 import type { OpenSite } from './site.js'
 
 /** A thread that runs this file. */
@@ -8,7 +8,7 @@ export const thread =
   told => {
     const worker = new Worker(entry, { resourceLimits, workerData: hosted(entry) })
     let cause: unknown
-    worker.on('message', (bytes: Uint8Array) => {
+    worker.on('message', (bytes: ArrayBuffer) => {
       told.came(bytes)
     })
     worker.on('error', error => {
@@ -20,7 +20,7 @@ export const thread =
     })
     return {
       post: bytes => {
-        worker.postMessage(bytes, [bytes.buffer as ArrayBuffer])
+        worker.postMessage(bytes, movable(bytes))
       },
       kill: async () => {
         await worker.terminate()
