@@ -97,6 +97,9 @@ export class Surroundings implements Environment {
       post: (...message) => {
         this.post(...message)
       },
+      report: (where, error) => {
+        this.emit({ type: 'error', server: '', where, error })
+      },
     })
     this.keepers = new Keepers(defaults.keeper ?? memoryKeeper(), keepers)
     this.blueprints = new Blueprints(defaults)

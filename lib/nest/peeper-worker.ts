@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type LogLevel, type Type } from '@nestjs/common'
 import { MODULE_METADATA } from '@nestjs/common/constants.js'
 import { NestFactory } from '@nestjs/core'
+import { systemClock } from '../engine/clock.js'
 import { hostHere } from '../engine/isolation/hosting.js'
 import { hrefOf } from '../engine/isolation/site/parent.js'
 import type { Host } from '../engine/isolation/host.js'
@@ -41,11 +42,15 @@ export const peeperWorker = (
 ): URL => {
   const entry = hrefOf(file)
   const host = hostHere(entry)
-  if (host !== undefined) void boot(host, entry, load, options)
+  if (host !== undefined)
+    boot(host, entry, load, options).catch((error: unknown) => {
+      systemClock.yield(() => {
+        throw error // as what nobody catches: it ends this thread, which tells its servers why
+      })
+    })
   return new URL(entry)
 }
 
-// What fails here is nobody's to catch: it ends the thread, which tells its servers why.
 const boot = async (
   host: Host,
   entry: string,

@@ -50,7 +50,12 @@ const samples: Record<string, () => engine.PeeperError> = {
   TooManyRemindersError: () => new engine.TooManyRemindersError(SERVER, 'tea', 10_000),
   TerminateTimeoutError: () => new engine.TerminateTimeoutError(SERVER, 5_000),
   WorkerLostError: () =>
-    new engine.WorkerLostError(SERVER, 'thread', { how: 'exited', exitCode: 1, cause }, [SERVER]),
+    new engine.WorkerLostError(SERVER, {
+      kind: 'thread',
+      loss: { how: 'exited', exitCode: 1, cause },
+      isReady: true,
+      suspects: [SERVER],
+    }),
 }
 const knowsNoServer = ['DraftEndedError', 'LostMutationError', 'NotDataError']
 

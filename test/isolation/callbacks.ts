@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { appendFileSync } from 'node:fs'
 import { threadId } from 'node:worker_threads'
 import { noreply, stop, type Callbacks, type Context, type From } from 'nestjs-peeper/engine'
 
@@ -12,6 +14,32 @@ interface Echo {
 }
 
 const codeOf = (error: unknown): unknown => error instanceof Error && (error as { code?: unknown }).code
+
+/** Errors that are hard to tell of. */
+const THROWN = {
+  cycle: () => {
+    const [one, two] = [new Error('one'), new Error('two')]
+    return Object.assign(one, { cause: Object.assign(two, { cause: one }) })
+  },
+  getter: () =>
+    Object.defineProperty(new Error('computed'), 'detail', {
+      enumerable: true,
+      get: () => {
+        throw new Error('no detail')
+      },
+    }),
+  itself: () => {
+    const error = new Error('itself') as Error & { self?: unknown }
+    error.self = error
+    return error
+  },
+}
+
+export const deep = (levels: number): unknown => {
+  let value: unknown = 'x'
+  for (let i = 0; i < levels; i += 1) value = [value]
+  return value
+}
 
 const bids = (ctx: Context) => ctx.tables.open<number, string>('bids', { access: 'protected' })
 
@@ -32,6 +60,66 @@ export const callbacks: Callbacks = {
     hang: (state: State) => {
       state.n = -1
       for (;;);
+    },
+    /** After it has awaited something. */
+    hangLater: async (state: State) => {
+      state.n = -1
+      await new Promise(resolve => setTimeout(resolve, 20))
+      for (;;);
+    },
+    /** Its event loop has no turn any more, and it goes on talking. */
+    babble: async (_: State, __: undefined, { self }: Context) => {
+      for (;;) {
+        self.cast('inc')
+        const since = performance.now()
+        while (performance.now() - since < 5);
+        await null
+      }
+    },
+    throw: (state: State, what: keyof typeof THROWN) => {
+      state.n = -1
+      throw THROWN[what]()
+    },
+    /** A child of its own that is left behind holds its stderr. */
+    leaveChild: () => {
+      spawn('sleep', ['20'], { stdio: ['ignore', 'ignore', 'inherit'], detached: true }).unref()
+      process.exit(1)
+    },
+    /** What it leaves is written down. */
+    keepDiary: (_: State, file: string, ctx: Context) => {
+      ctx.onExit(() => {
+        appendFileSync(file, 'exit\n')
+      })
+    },
+    afterwards: (state: State, file: string, ctx: Context) => {
+      state.n += 1
+      ctx.afterCommit(() => {
+        appendFileSync(file, 'committed\n')
+      })
+    },
+    /** Asks its own server when it has ended; what it heard is written down. */
+    askLater: (_: State, file: string, { self }: Context) => {
+      setTimeout(() => {
+        self.call('read').then(
+          () => {
+            appendFileSync(file, 'fine\n')
+          },
+          (error: unknown) => {
+            appendFileSync(file, `${String(codeOf(error))}\n`)
+          },
+        )
+      }, 50)
+    },
+    misuse: async (_: State, __: undefined, { self }: Context) => [
+      codeOf(
+        await self
+          .call('read', undefined, { timeout: 1_000, fn: () => 1 } as object)
+          .catch((e: unknown) => e),
+      ),
+      codeOf(await self.call(Symbol('x') as never).catch((e: unknown) => e)),
+    ],
+    keepDeep: async (_: State, levels: number, ctx: Context) => {
+      ;(await bids(ctx)).set(0, deep(levels) as never)
     },
     /** Until the process says so. */
     await: async (state: State) => {

@@ -1,7 +1,10 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Engine, type PeeperEvent, type Server, type ServerOptions } from 'nestjs-peeper/engine'
 import { filter, firstValueFrom } from 'rxjs'
-import { callbacks } from './callbacks.js'
+import { callbacks, deep } from './callbacks.js'
 
 const entry = new URL('./hosted.js', import.meta.url)
 const state = { n: 0, seen: new Map() }
@@ -84,12 +87,57 @@ describe.each(['thread', 'process'] as const)('a server in a %s', level => {
     expect(await crashed).toMatchObject({
       reason: {
         code: 'PEEPER_WORKER_LOST',
-        suspects: [],
-        // A process says it on its stderr.
-        ...(level === 'thread' && { cause: { message: 'from a timer' } }),
+        suspects: ['counter'],
+        cause: { message: expect.stringContaining('from a timer') },
       },
     })
     expect(await server.call('read', undefined, patient)).toBe(1)
+  })
+
+  test.each(['cycle', 'getter', 'itself'] as const)(
+    'throws what is hard to tell of (%s): it crashes, and nothing beside it',
+    async what => {
+      const [server, beside] = [await start(), await start({ name: 'neighbour', maxRestarts: 0 })]
+      await expect(server.call('throw', what)).rejects.toMatchObject({
+        code: 'PEEPER_SERVER_EXITED',
+        reason: { name: 'Error', message: expect.stringMatching(/one|computed|itself/) },
+      })
+      expect(await server.call('read')).toBe(0)
+      expect(beside.status().worker).toBe(1)
+    },
+  )
+
+  test('is ended by an error that contains itself', async () => {
+    const server = await start()
+    const error = new Error('itself') as Error & { self?: unknown }
+    error.self = error
+    const waits = server.call('await')
+    await server.call('read', undefined, { timeout: 1 }).catch(() => undefined)
+    server.exit(error)
+    await expect(waits).rejects.toMatchObject({ code: 'PEEPER_SERVER_EXITED', reason: { message: 'itself' } })
+    expect(await server.call('read')).toBe(0)
+  })
+
+  test('may be asked by what a handler left behind while the next one runs: that is no cycle', async () => {
+    const server = await start({ reaches: true })
+    const diary = join(mkdtempSync(join(tmpdir(), 'peeper-')), 'diary')
+    await server.call('askLater', diary)
+    await server.call('sleep', 300)
+    for (let turns = 0; turns < 3; turns += 1) await server.call('read')
+    expect(readFileSync(diary, 'utf8')).toBe('fine\n')
+  })
+
+  test('is told at once of what cannot be sent', async () => {
+    const server = await start()
+    expect(await server.call('misuse')).toEqual(['PEEPER_CALL_CYCLE', 'PEEPER_BAD_OPTION'])
+  })
+
+  test('keeps, is sent and loads data as deep as any', async () => {
+    const server = await start()
+    expect(await server.call('echo', deep(1_000))).toEqual(deep(1_000))
+    await server.call('keepDeep', 999)
+    await server.call('exit').catch(() => undefined)
+    expect(await server.call('bid', [1, 'ann'], patient)).toBe(2)
   })
 
   test('has its tables and its dictionary there, also after its thread has ended', async () => {

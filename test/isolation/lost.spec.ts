@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Engine, type PeeperEvent, type Server, type ServerOptions } from 'nestjs-peeper/engine'
 import { filter, firstValueFrom } from 'rxjs'
@@ -72,13 +75,87 @@ describe.each(['thread', 'process'] as const)('what a %s does to its servers', l
     )
   })
 
+  test('who ends it by itself is known, whoever else awaits something there', async () => {
+    const [server, beside] = await Promise.all([
+      start('counter', { maxRestarts: 1 }),
+      start('neighbour', { maxRestarts: 0 }),
+    ])
+    const waits = beside.call('await', undefined, forEver)
+    await expect(server.call('timer', undefined, forEver)).rejects.toMatchObject({
+      reason: { suspects: ['counter'] },
+    })
+    await expect(waits).rejects.toMatchObject({ reason: { suspects: ['counter'] } })
+    expect(await beside.call('read', undefined, patient)).toBe(0)
+    await expect(server.call('exit', undefined, patient)).rejects.toMatchObject({
+      reason: { suspects: ['counter'] },
+    })
+    await expect(server.call('read')).rejects.toMatchObject({ code: 'PEEPER_SERVER_DOWN' })
+    expect(await beside.call('read', undefined, patient)).toBe(0)
+  })
+
+  test('one that hangs as soon as it runs is known too, and who waits behind it is none', async () => {
+    const [server, beside] = await Promise.all([start('counter'), start('neighbour', { maxRestarts: 0 })])
+    const hung = server.call('hang', undefined, forEver)
+    const behind = beside.call('inc', undefined, forEver)
+    await expect(hung).rejects.toMatchObject({ reason: { how: 'hung', suspects: ['counter'] } })
+    await expect(behind).rejects.toMatchObject({ code: 'PEEPER_SERVER_EXITED' })
+    expect(await beside.call('read', undefined, patient)).toBe(0)
+  })
+
+  test('one that goes on talking has hung all the same', async () => {
+    const server = await start('counter')
+    await expect(server.call('babble', undefined, forEver)).rejects.toMatchObject({ reason: { how: 'hung' } })
+  })
+
+  test('who starts there while another hangs starts when that was found out', async () => {
+    const server = await start('counter')
+    await engine.call('counter', 'read')
+    const hung = server.call('hang', undefined, forEver)
+    const beside = await start('neighbour', { init: { timeout: 300, retries: 0 } })
+    await expect(hung).rejects.toMatchObject({ reason: { how: 'hung' } })
+    expect(await beside.call('inc', undefined, patient)).toBe(1)
+  })
+
+  test('one that never becomes ready is told of as such, and not waited for', async () => {
+    await engine.close()
+    open({ entry: new URL('./never-ready.js', import.meta.url), bootTimeout: 300 })
+    await expect(start('counter', { init: { retries: 1 } })).rejects.toMatchObject({
+      code: 'PEEPER_INIT_FAILED',
+      cause: { how: 'hung', message: expect.stringContaining('It had not started') },
+    })
+  })
+
+  test('one that takes long to become ready does so in no time of init', async () => {
+    await engine.close()
+    open({ entry: new URL('./slow.js', import.meta.url), deadline: 10_000 })
+    const server = await start('counter', { init: { timeout: 1_000, retries: 0 } })
+    expect(await server.call('inc')).toBe(1)
+  })
+
+  test('of many suspects not every one gets a place of its own', async () => {
+    const family = engine.family({
+      name: 'counter',
+      state: { n: 0, seen: new Map() },
+      callbacks,
+      isolation: level,
+    })
+    const keys = Array.from({ length: 12 }, (_, i) => `k${i}`)
+    const waits = keys.map(key =>
+      family.for(key).call(key === 'k0' ? 'hangLater' : 'await', undefined, forEver),
+    )
+    const outcomes = await Promise.allSettled(waits)
+    expect(outcomes.map(({ status }) => status)).toEqual(keys.map(() => 'rejected'))
+    const places = await Promise.all(keys.map(key => family.for(key).call('where', undefined, patient)))
+    expect(new Set(places.map(String)).size).toBeLessThanOrEqual(10)
+  }, 60_000)
+
   test('of several suspects each is started apart, until it has answered', async () => {
     const [server, beside] = await Promise.all([
       start('counter', { maxRestarts: 0 }),
       start('neighbour', { maxRestarts: 0 }),
     ])
     const waits = beside.call('await', undefined, forEver)
-    const exits = server.call('exit', undefined, forEver)
+    const exits = server.call('hangLater', undefined, forEver)
     const suspects = expect.objectContaining({ suspects: expect.arrayContaining(['counter', 'neighbour']) })
     await expect(exits).rejects.toMatchObject({ reason: suspects })
     await expect(waits).rejects.toMatchObject({ reason: suspects })
@@ -144,4 +221,25 @@ describe.each(['thread', 'process'] as const)('what a %s does to its servers', l
     server.exit('shutdown')
     await twice
   })
+
+  test('a dedicated one says its last words, and runs what waited for its commit', async () => {
+    const server = await start('counter', { isolation: { in: level, dedicated: true } })
+    const diary = join(mkdtempSync(join(tmpdir(), 'peeper-')), 'diary')
+    await server.call('keepDiary', diary)
+    await server.call('afterwards', diary)
+    server.exit('over')
+    expect(await server.call('read', undefined, patient)).toBe(1)
+    await engine.close()
+    expect(readFileSync(diary, 'utf8')).toBe('committed\nexit\n')
+  })
+})
+
+test('a process that leaves a child behind which holds its stderr has ended all the same', async () => {
+  const engine = new Engine({ isolation: { entry, spares: 0 }, init: { timeout: 60_000 } })
+  const state = { n: 0, seen: new Map() }
+  const server = await engine.start({ name: 'counter', state, callbacks, isolation: 'process' })
+  await expect(server.call('leaveChild', undefined, forEver)).rejects.toMatchObject({
+    reason: { how: 'exited' },
+  })
+  await engine.close()
 })

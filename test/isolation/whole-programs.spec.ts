@@ -35,6 +35,38 @@ test('a huge array ends the application in a thread, and in a process only that'
   expect(await fill('process')).toMatchObject({ stdout: '1\n' })
 }, 60_000)
 
+test('Ctrl-C leaves a process alone until its handler has ended', async () => {
+  const application = spawn(process.execPath, [program('./interrupted.js')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true, // a group of its own
+  })
+  let said = ''
+  application.stdout.on('data', (chunk: Buffer) => {
+    if (said === '') process.kill(-application.pid!, 'SIGINT')
+    said += chunk.toString()
+  })
+  await once(application, 'close')
+  expect(said).toBe('sleeps\nslept\n')
+})
+
+test('what is its own entry file is told so, and opens no thread after thread', async () => {
+  await expect(promisify(execFile)(process.execPath, [program('./own-entry.js')])).rejects.toMatchObject({
+    stderr: expect.stringContaining('another file than the one that starts the engine') as unknown,
+  })
+})
+
+test('a program that is given as text has processes that run its entry file, not that text', async () => {
+  const text = `
+    const { Engine } = await import('nestjs-peeper/engine')
+    const { callbacks } = await import(${JSON.stringify(program('./callbacks.js'))})
+    const engine = new Engine({ isolation: { entry: ${JSON.stringify(program('./hosted.js'))}, spares: 0 }, init: { timeout: 60_000 } })
+    const server = await engine.start({ name: 'counter', state: { n: 5, seen: new Map() }, callbacks, isolation: 'process' })
+    console.log(await server.call('read'))
+    await engine.close()`
+  const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', text])
+  expect((await run).stdout).toBe('5\n')
+})
+
 const isThere = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)

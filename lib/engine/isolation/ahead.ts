@@ -13,6 +13,7 @@ export class Ahead {
   /** Goes up whenever the rest is dropped, on each side by itself: what was sent before that is known by it. */
   epoch = 0
   private messages: Envelope[] = []
+  private readonly outran = new Set<Message>()
   private isOpen = false
 
   get size(): number {
@@ -56,12 +57,14 @@ export class Ahead {
     }
   }
 
-  get all(): readonly Message[] {
-    return this.messages
+  /** The turn of the next one does not come any more, though it was begun. */
+  outrun(): void {
+    const message = this.messages.shift()
+    if (message !== undefined) this.outran.add(message)
   }
 
-  /** The next one, whose turn does not come. */
-  shift(): Message | undefined {
-    return this.messages.shift()
+  /** Those that were begun, and whose turn does not come; and those of which that is not known. `undefined` if there are none. */
+  get begun(): ReadonlySet<Message> | undefined {
+    return this.size + this.outran.size === 0 ? undefined : new Set([...this.outran, ...this.messages])
   }
 }

@@ -3,10 +3,12 @@ import { isError } from '../data/error-codec.js'
 import { thaw } from '../data/release.js'
 import { isPrimitive } from '../data/shape.js'
 import { ownErrors } from './own-errors.js'
-import { textOf } from '../exit.js'
+import { messageOf, textOf } from '../exit.js'
 import type { DeclaredType } from '../data/types.js'
 import type { Program } from '../worker/program.js'
 
+/** How many causes, one of another, are told. */
+const DEEPEST = 16
 const HIDDEN = ['name', 'message', 'stack', 'cause']
 
 /** What crosses between the sides of an isolated server, by its data rule. Errors of the classes that refuse, and of this library, keep their class. */
@@ -31,12 +33,20 @@ export class Border {
     return isPrimitive(value) ? value : thaw(this.data.keep(value))
   }
 
-  /** Whatever was thrown, on its way out: as much of it as is data. */
+  /** Whatever was thrown, on its way out: as much of it as is data. Never throws. */
   thrown(value: unknown): unknown {
     try {
       return this.errors.keep(value)
     } catch {
-      return this.errors.keep(isError(value as object) ? this.reduced(value as Error) : textOf(value))
+      return this.least(value)
+    }
+  }
+
+  private least(value: unknown): unknown {
+    try {
+      return this.errors.keep(isError(value as object) ? this.reduced(value as Error, []) : textOf(value))
+    } catch {
+      return this.errors.keep(new Error(messageOf(value)))
     }
   }
 
@@ -45,25 +55,27 @@ export class Border {
     return isPrimitive(value) ? value : thaw(this.errors.keep(value))
   }
 
-  // Same class, without what is no data.
-  private reduced(error: Error): Error {
+  // Same class, without what is no data, and without what it is itself a part of.
+  private reduced(error: Error, whole: readonly Error[]): Error {
     const out = Object.create(Object.getPrototypeOf(error) as object) as Error
     for (const field of new Set([...HIDDEN, ...Object.keys(error)])) {
-      if (!(field in error)) continue
-      const part: unknown = (error as unknown as Record<string, unknown>)[field]
-      const value = this.part(part)
+      const value = this.part(error, field, [...whole, error])
       if (value !== undefined)
         Object.defineProperty(out, field, { value, enumerable: !HIDDEN.includes(field) })
     }
     return out
   }
 
-  private part(value: unknown): unknown {
+  // A field may be computed, and fail.
+  private part(error: Error, field: string, whole: readonly Error[]): unknown {
+    let part: unknown
     try {
-      this.errors.keep(value)
-      return value
+      part = (error as unknown as Record<string, unknown>)[field]
+      this.errors.keep(part)
+      return part
     } catch {
-      return isError(value as object) ? this.reduced(value as Error) : undefined
+      const isNew = isError(part as object) && !whole.includes(part as Error)
+      return isNew && whole.length < DEEPEST ? this.reduced(part as Error, whole) : undefined
     }
   }
 }

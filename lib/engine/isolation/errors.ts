@@ -25,6 +25,15 @@ export interface Loss {
 /** Whose handlers ran in a place when it ended: one of them ended it. */
 export type Suspects = readonly string[]
 
+/** A thread or a process that has ended. */
+export interface LostPlace {
+  readonly kind: string
+  readonly loss: Loss
+  /** Had it begun to serve? */
+  readonly isReady: boolean
+  readonly suspects: Suspects
+}
+
 /**
  * The thread or process that an isolated worker lived in has ended, and the worker with it. What was not committed has not happened.
  *
@@ -34,18 +43,21 @@ export type Suspects = readonly string[]
 export class WorkerLostError extends PeeperError {
   readonly code = 'PEEPER_WORKER_LOST'
   readonly how: Loss['how']
+  readonly suspects: Suspects
   constructor(
     readonly server: string,
-    kind: string,
-    loss: Loss,
-    readonly suspects: Suspects,
+    { kind, loss, isReady, suspects }: LostPlace,
   ) {
+    const whose = isReady
+      ? blame(server, suspects)
+      : 'It had not started: look at its entry file, and at what the module there does. '
     super(
-      `the ${kind} that the worker of '${server}' lived in ${ending(loss)}. ${blame(server, suspects)}All servers of that ${kind} are started again, ` +
+      `the ${kind} that the worker of '${server}' lived in ${ending(loss)}. ${whose}All servers of that ${kind} are started again, ` +
         'with their states.',
       { cause: loss.cause },
     )
     this.how = loss.how
+    this.suspects = suspects
   }
 
   /** Did another server end the place? */

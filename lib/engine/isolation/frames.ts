@@ -46,7 +46,12 @@ export type Order =
   | { readonly op: 'exit'; readonly life: number; readonly reason: ExitReason }
   | { readonly op: 'dispose'; readonly life: number }
   | { readonly op: 'afterCommit'; readonly life: number; readonly turn: number }
-  | { readonly op: 'answer'; readonly ask: number; readonly value?: unknown; readonly error?: unknown }
+  | Answer
+
+/** What is asked comes back. */
+export type Answer = { readonly op: 'answer'; readonly ask: number } & (
+  { readonly value: unknown } | { readonly entries: Entries } | { readonly error: unknown }
+)
 
 /** In a box: a state may be `undefined`. */
 export type State = readonly [state: unknown]
@@ -77,6 +82,9 @@ export interface PortableCallOptions {
   readonly id?: string
 }
 
+/** Those of a table. Each is data of its own: an entry may be as deep as data can be. */
+export type Entries = readonly (readonly [key: unknown, value: unknown])[]
+
 /** What is asked of the main side by those who live in a place. */
 export type Asked =
   | {
@@ -101,6 +109,9 @@ export type Report =
   | { readonly op: 'ready' }
   | { readonly op: 'pong' }
   | { readonly op: 'closed' }
+  | { readonly op: 'culprit'; readonly life: number }
+  | { readonly op: 'born'; readonly life: number }
+  | { readonly op: 'awaits'; readonly life: number }
   | { readonly op: 'done'; readonly life: number; readonly done: Done }
   | { readonly op: 'crashed'; readonly life: number; readonly error: unknown }
   | { readonly op: 'halted'; readonly life: number; readonly isBusy: boolean }
@@ -109,5 +120,11 @@ export type Report =
   | { readonly op: 'known'; readonly life: number; readonly id: string }
   | { readonly op: 'gone'; readonly life: number }
   | { readonly op: 'error'; readonly life: number; readonly where: string; readonly error: unknown }
-  | { readonly op: 'ask'; readonly life: number; readonly ask: number; readonly asked: Asked }
-  | { readonly op: 'tell'; readonly life: number; readonly telling: Telling }
+  | {
+      readonly op: 'ask'
+      readonly life: number
+      readonly turn: number
+      readonly ask: number
+      readonly asked: Asked
+    }
+  | { readonly op: 'tell'; readonly life: number; readonly turn: number; readonly telling: Telling }

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { Data } from '../data/data.js'
 import { Border } from './border.js'
+import { Borders } from './borders.js'
 import { NotHostedError } from './errors.js'
 import { programOf, type Program } from '../worker/program.js'
 import { Courier, delivered } from './courier.js'
@@ -15,8 +16,14 @@ interface Waiting {
   reject(error: unknown): void
 }
 
-/** The life of no server: the module itself, while it starts. */
-const NOBODY = 0
+/** Whose work is done: a life, and which of its turns. */
+interface Work {
+  readonly life: number
+  readonly turn: number
+}
+
+/** No server's: the module itself, while it starts. */
+const NOBODY: Work = { life: 0, turn: 0 }
 
 /** All that lives in this thread or process for the servers of another. */
 export class Host {
@@ -25,8 +32,9 @@ export class Host {
   private readonly courier: Courier<Report>
   private readonly id = randomUUID().slice(0, 8)
   /** Whose handler runs: what it asks of others is asked in its name. */
-  private readonly current = new AsyncLocalStorage<number>()
+  private readonly current = new AsyncLocalStorage<Work>()
   private readonly border = new Border(new Data(), [], [])
+  private readonly borders = new Borders()
   private tokens = 0
   private hosted: ((name: string) => Program | undefined) | undefined = undefined
   /** What came before it was known what is hosted. */
@@ -67,7 +75,7 @@ export class Host {
 
   /** The border of whoever's handler runs. */
   get here(): Border {
-    return this.lives.get(this.current.getStore() ?? NOBODY)?.border ?? this.border
+    return this.lives.get(this.work.life)?.border ?? this.border
   }
 
   /** Asks the main side. */
@@ -75,18 +83,28 @@ export class Host {
     const ask = (this.tokens += 1)
     return new Promise((resolve, reject) => {
       this.asked.set(ask, { resolve, reject, border: this.here })
-      this.send({ op: 'ask', life: this.current.getStore() ?? NOBODY, ask, asked })
+      this.send({ op: 'ask', ...this.work, ask, asked })
     })
   }
 
   /** Tells a server of the main side. */
   tell(telling: Telling): void {
-    this.send({ op: 'tell', life: this.current.getStore() ?? NOBODY, telling })
+    this.send({ op: 'tell', ...this.work, telling })
   }
 
   /** Runs what is this life's to do. */
-  inside<T>(life: number, work: () => T): T {
-    return this.current.run(life, work)
+  inside<T>(life: number, turn: number, work: () => T): T {
+    return this.current.run({ life, turn }, work)
+  }
+
+  private get work(): Work {
+    return this.current.getStore() ?? NOBODY
+  }
+
+  /** This thread or process ends: by whom, if it does so by itself. */
+  exits(): void {
+    this.send({ op: 'culprit', life: this.work.life })
+    this.flush()
   }
 
   /** A token unlike any other. */
@@ -114,7 +132,7 @@ export class Host {
       const waiting = this.asked.get(order.ask)
       this.asked.delete(order.ask)
       if ('error' in order) waiting?.reject(waiting.border.caught(order.error))
-      else waiting?.resolve(waiting.border.in(order.value))
+      else waiting?.resolve('entries' in order ? order.entries : waiting.border.in(order.value))
       return
     }
     if (order.op === 'close') {
@@ -128,13 +146,15 @@ export class Host {
       return
     }
     const { life } = order
-    if (order.op === 'born') this.lives.set(life, this.born(life, order.birth))
-    else this.lives.get(life)?.obey(order)
+    if (order.op === 'born') {
+      this.lives.set(life, this.born(life, order.birth))
+      this.send({ op: 'born', life })
+    } else this.lives.get(life)?.obey(order)
   }
 
   private born(life: number, birth: Birthright): HostedLife {
-    const program = this.hosted?.(birth.program)
-    return new HostedLife(this, life, birth, program ?? stillborn(birth.program))
+    const program = this.hosted?.(birth.program) ?? stillborn(birth.program)
+    return new HostedLife(this, life, birth, program, this.borders.of(program))
   }
 }
 

@@ -1,6 +1,6 @@
 import { diff } from '../data/diff.js'
 import type { ExitReason } from '../exit.js'
-import { isPromiseLike } from '../guard.js'
+import { guard, isPromiseLike } from '../guard.js'
 import type { Directive } from '../outcome.js'
 import { Holdings } from '../tables/holdings.js'
 import type { KeptTable } from '../tables/table-write.js'
@@ -10,10 +10,11 @@ import type { Birth } from '../worker/life.js'
 import type { Program } from '../worker/program.js'
 import type { Ref } from '../ref.js'
 import type { Completion, From, Message } from '../worker/worker.js'
-import { Border } from './border.js'
-import type { Birthright, Done, Order, PortableEffects, State } from './frames.js'
+import type { Border } from './border.js'
+import type { Birthright, Done, Entries, Order, PortableEffects, State } from './frames.js'
 import type { Host } from './host.js'
 import { RemoteRef } from './remote-ref.js'
+import { endsRun } from './word.js'
 
 type Run = Extract<Order, { op: 'run' }>
 
@@ -28,11 +29,11 @@ export class HostedLife implements Birth {
   readonly self: Ref
   readonly holdings: Holdings
 
-  readonly border: Border
   private readonly inline: InlineWorker
   private state: unknown = undefined
   /** What is to be run when turns are committed, by turn. */
   private readonly later = new Map<number, Effects['afterCommit']>()
+  private commits = 0
   private turns = 0
   /** Messages that wait for the one that is handled. */
   private queue: Run[] = []
@@ -47,6 +48,7 @@ export class HostedLife implements Birth {
     private readonly life: number,
     birth: Birthright,
     private readonly program: Program,
+    readonly border: Border,
   ) {
     const { server, name, key, worker, restarts, cause, tables, dictionary } = birth
     this.server = server
@@ -54,7 +56,6 @@ export class HostedLife implements Birth {
     this.key = key
     this.worker = worker
     this.restarts = restarts
-    this.border = new Border(program.data, program.types, program.refuses)
     this.cause = cause && (this.border.caught(cause) as ExitReason)
     this.self = new RemoteRef(host, { name, key })
     this.holdings = new Holdings(server, program.data)
@@ -69,8 +70,11 @@ export class HostedLife implements Birth {
     const { border, inline } = this
     switch (order.op) {
       case 'init': {
-        const arg = this.program.data.keep(order.arg)
-        this.turn(arg, () => inline.init(arg, order.restart))
+        const { restart } = order
+        this.turn(
+          () => this.program.data.keep(order.arg),
+          arg => inline.init(arg, restart),
+        )
         return
       }
       case 'run':
@@ -79,13 +83,16 @@ export class HostedLife implements Birth {
         this.next()
         return
       case 'codeChange': {
-        const state = this.given(order.state)
-        this.turn(state, () => inline.codeChange(state, order.from, border.in(order.extra)))
+        const { from, extra } = order
+        this.turn(
+          () => this.given(order.state),
+          state => inline.codeChange(state, from, border.in(extra)),
+        )
         return
       }
       case 'terminate': {
         const [state, reason] = [this.given(order.state), border.caught(order.reason) as ExitReason]
-        const said = this.host.inside(this.life, () => inline.terminate(state, reason))
+        const said = this.host.inside(this.life, this.turns, () => inline.terminate(state, reason))
         Promise.resolve(said).then(
           () => {
             this.host.send({ op: 'over', life: this.life })
@@ -110,8 +117,10 @@ export class HostedLife implements Birth {
         return
       case 'afterCommit':
         for (const run of this.later.get(order.turn) ?? [])
-          this.host.inside(this.life, () => {
-            this.guarded(run)
+          this.host.inside(this.life, this.turns, () => {
+            guard(run, error => {
+              this.report('afterCommit', error)
+            })
           })
         this.later.delete(order.turn)
     }
@@ -140,8 +149,10 @@ export class HostedLife implements Birth {
     while (!this.isBusy) {
       const order = this.queue.shift()
       if (order === undefined) return
-      const state = this.given(order.state)
-      this.turn(state, () => this.inline.run(this.message(order), state))
+      this.turn(
+        () => this.given(order.state),
+        state => this.inline.run(this.message(order), state),
+      )
     }
   }
 
@@ -182,7 +193,8 @@ export class HostedLife implements Birth {
     return state === undefined ? this.state : this.program.data.keep(state[0])
   }
 
-  private turn(base: unknown, run: () => Completion | Promise<Completion>): void {
+  private turn(begin: () => unknown, run: (base: unknown) => Completion | Promise<Completion>): void {
+    let base: unknown
     const done = (completion: Completion): void => {
       this.done(base, completion)
     }
@@ -192,16 +204,21 @@ export class HostedLife implements Birth {
     this.running += 1
     this.isBusy = true
     this.host.flush() // it may be the last thing that happens here
+    this.turns += 1
     try {
-      const completion = this.host.inside(this.life, run)
-      if (isPromiseLike(completion))
-        void completion
-          .then(done)
-          .then(undefined, crash)
-          .then(() => {
-            this.next()
-          })
-      else done(completion)
+      base = begin()
+      const completion = this.host.inside(this.life, this.turns, () => run(base))
+      if (!isPromiseLike(completion)) {
+        done(completion)
+        return
+      }
+      this.host.send({ op: 'awaits', life: this.life })
+      void completion
+        .then(done)
+        .then(undefined, crash)
+        .then(() => {
+          this.next()
+        })
     } catch (error) {
       crash(error)
     }
@@ -225,7 +242,7 @@ export class HostedLife implements Birth {
         dictionary: writes.dictionary && diff(holdings.dictionary, writes.dictionary),
       },
     }
-    if (stop !== undefined || directive?.continue !== undefined) this.drop()
+    if (endsRun(completion)) this.drop()
     this.host.send({ op: 'done', life, done })
     if (writes !== undefined) holdings.confirm(writes, false)
     this.ended()
@@ -258,30 +275,16 @@ export class HostedLife implements Birth {
   }
 
   private portable({ afterCommit, ...effects }: Effects): PortableEffects {
-    const turn = afterCommit.length === 0 ? undefined : (this.turns += 1)
+    const turn = afterCommit.length === 0 ? undefined : (this.commits += 1)
     if (turn !== undefined) this.later.set(turn, afterCommit)
     return { ...(this.border.out(effects) as Omit<Effects, 'afterCommit'>), afterCommit: turn }
   }
 
-  private guarded(run: () => unknown): void {
-    const failed = (error: unknown): void => {
-      this.report('afterCommit', error)
-    }
-    try {
-      const result = run()
-      if (isPromiseLike(result)) result.then(undefined, failed)
-    } catch (error) {
-      failed(error)
-    }
-  }
-
   private stored(table: Omit<KeptTable, 'entries'>): KeptTable {
-    const { host, life } = this
+    const ask = () =>
+      this.host.inside(this.life, this.turns, () => this.host.ask({ to: 'table', table: table.name }))
     const read = async function* (): AsyncGenerator<readonly [unknown, unknown]> {
-      yield* (await host.inside(life, () => host.ask({ to: 'table', table: table.name }))) as [
-        unknown,
-        unknown,
-      ][]
+      yield* (await ask()) as Entries
     }
     return { ...table, entries: { [Symbol.asyncIterator]: read } }
   }

@@ -37,6 +37,9 @@ export const hostHere = (entry: string): Host | undefined => {
   const host = new Host(bytes => {
     there.post(bytes)
   })
+  process.once('exit', () => {
+    host.exits()
+  })
   const lookout = new Lookout()
   there.listen(bytes => {
     host.receive(bytes)

@@ -1,26 +1,24 @@
-import { AsyncResource } from 'node:async_hooks'
 import type { ExitReason } from '../exit.js'
 import type { Mailbox } from '../mailbox/mailbox.js'
+import { done } from '../promptly.js'
 import { Waiters } from '../waiters.js'
 import type { Birth } from '../worker/life.js'
 import type { Program } from '../worker/program.js'
 import type { Completion, Message, Worker } from '../worker/worker.js'
 import { Ahead } from './ahead.js'
-import { Border } from './border.js'
-import { Errands } from './errands.js'
+import type { Border } from './border.js'
+import { Errands, type Answered } from './errands.js'
 import type { WorkerLostError } from './errors.js'
-import type { Asked, Done, Report, State } from './frames.js'
+import type { Done, State } from './frames.js'
+import { Owed } from './owed.js'
 import { Passage } from './passage.js'
 import { Pending } from './pending.js'
 import type { Place } from './place.js'
-
-const MANUAL = { requireManualDestroy: true }
+import { Turns } from './turns.js'
+import { dropsWhatWaits, endsRun, isCompletion, type Word } from './word.js'
 
 /** No state is this one. */
 const NONE = Symbol('none')
-
-/** What the other side says of a life. */
-type Word = Exclude<Report, { op: 'ready' | 'pong' | 'closed' | 'gone' }>
 
 /**
  * A worker in another thread or process, seen from here. What it completes comes as patches; the state itself crosses when it begins, and when it
@@ -28,9 +26,9 @@ type Word = Exclude<Report, { op: 'ready' | 'pong' | 'closed' | 'gone' }>
  */
 export class IsolatedWorker implements Worker {
   readonly life: number
+  readonly server: string
   told: Promise<void> | undefined = undefined
   dropped: Message | undefined = undefined
-  private readonly border: Border
   private readonly errands: Errands
   private readonly passage: Passage
   private readonly ahead = new Ahead()
@@ -44,13 +42,12 @@ export class IsolatedWorker implements Worker {
   private listening: Pending<void> | undefined = undefined
   /** What was said of messages that this side has not come to. */
   private unread: Word[] = []
-  /** Handlers that were asked for, and not answered. */
-  private owed = 0
+  readonly owed = new Owed()
+  /** Resolves when it lives there: not before, if others are busy there or nothing is yet. */
+  there: Promise<void> | undefined = undefined
+  private begins = done
+  private readonly turns = new Turns()
   private halts: Waiters | undefined = undefined
-  /** After its end: what it had begun before its turn. */
-  private readonly ran = new Set<Message>()
-  /** What its handler asks of others is asked in the context of the message that it handles. */
-  private context: AsyncResource | undefined = undefined
   private isOver = false
   /** Is it disposed of? What it left behind may run on. */
   isLeft = false
@@ -59,28 +56,21 @@ export class IsolatedWorker implements Worker {
 
   constructor(
     private readonly place: Place,
-    private readonly program: Program,
+    program: Program,
+    private readonly border: Border,
     private readonly birth: Birth,
     hostedAs: string,
   ) {
-    const border = (this.border = new Border(program.data, program.types, program.refuses))
+    this.server = birth.server
     this.errands = new Errands(place.surrounding, border, order => {
       place.send(order)
     })
+    if (!place.isFree) this.there = new Promise(resolve => (this.begins = resolve))
     const life = (this.life = place.take(this))
     this.passage = new Passage(program, birth, border, turn => {
       place.send({ op: 'afterCommit', life, turn })
     })
     place.send({ op: 'born', life, birth: this.passage.birthright(hostedAs) })
-  }
-
-  get server(): string {
-    return this.birth.server
-  }
-
-  /** Is a handler of it running there? */
-  get isBusy(): boolean {
-    return this.owed > 0 || this.listening !== undefined
   }
 
   init(arg: unknown, restart: boolean): Completion | Promise<Completion> {
@@ -97,19 +87,13 @@ export class IsolatedWorker implements Worker {
     this.current = message
     if (!this.ahead.take(message)) {
       this.ahead.open()
-      const given = this.given(state)
-      this.ask(() => {
-        this.send(message, given)
-      })
+      this.send(message, this.given(state))
     }
     return this.completed(state)
   }
 
   foresee(mailbox: Mailbox): void {
-    for (const message of this.ahead.next(mailbox))
-      this.ask(() => {
-        this.send(message, {})
-      })
+    for (const message of this.ahead.next(mailbox)) this.send(message, {})
   }
 
   codeChange(state: unknown, from: number, extra: unknown): Completion | Promise<Completion> {
@@ -137,17 +121,17 @@ export class IsolatedWorker implements Worker {
   }
 
   get begun(): ReadonlySet<Message> | undefined {
-    const { ahead, ran } = this
-    if (ahead.size > 0) return new Set([...ran, ...ahead.all])
-    return ran.size > 0 ? ran : undefined
+    return this.ahead.begun
   }
 
   async terminate(state: unknown, reason: ExitReason): Promise<void> {
     if (this.isLost) return // it says nothing any more
     const { life } = this
     const given = this.given(state)
-    const listening = (this.listening = new Pending())
-    this.place.send({ op: 'terminate', life, reason: this.border.thrown(reason) as ExitReason, ...given })
+    const listening = (this.listening = new Pending<void>())
+    this.ask(() => {
+      this.place.send({ op: 'terminate', life, reason: this.border.thrown(reason) as ExitReason, ...given })
+    })
     await listening.outcome()
   }
 
@@ -160,8 +144,8 @@ export class IsolatedWorker implements Worker {
   lost(reason: WorkerLostError): void {
     const { waiting } = this
     const answered = this.unread.filter(isCompletion).length
-    for (let i = 0; i < answered; i += 1) this.outrun()
-    this.halted(this.owed > 0)
+    for (let i = 0; i < answered; i += 1) this.ahead.outrun()
+    this.halted(this.owed.any)
     this.waiting = undefined
     this.isLost = true
     this.listening?.resolve() // it says nothing any more
@@ -171,7 +155,9 @@ export class IsolatedWorker implements Worker {
 
   /** The other side says something of this life. */
   heard(word: Word): void {
-    this.count(word)
+    this.owed.heard(word)
+    if (!this.owed.any) this.place.answeredAll(this)
+    if (dropsWhatWaits(word)) this.ahead.close()
     this.unread.push(word)
     this.readOn()
   }
@@ -195,13 +181,14 @@ export class IsolatedWorker implements Worker {
     switch (word.op) {
       case 'done':
         this.waiting = undefined
-        if (waiting === undefined) this.outrun()
+        if (waiting === undefined) this.ahead.outrun()
         else this.complete(waiting, word.done)
         return
       case 'crashed':
         this.waiting = undefined
-        if (waiting === undefined) this.outrun()
+        if (waiting === undefined) this.ahead.outrun()
         this.current = undefined
+        this.turns.end()
         this.ahead.drop()
         waiting?.reject(this.border.caught(word.error))
         return
@@ -213,6 +200,11 @@ export class IsolatedWorker implements Worker {
         else this.listening?.resolve()
         this.listening = undefined
         return
+      case 'born':
+        this.begins()
+        return
+      case 'awaits':
+        return
       case 'known':
         this.current?.from(word.id)
         return
@@ -223,19 +215,19 @@ export class IsolatedWorker implements Worker {
         this.birth.report(word.where, this.border.caught(word.error))
         return
       case 'ask':
-        void this.errands.answer(word.ask, () => this.inside(() => this.asked(word.asked)))
+        void this.errands.answer(word.ask, () => this.turns.inside(word.turn, () => this.asked(word)))
         return
       case 'tell':
-        this.inside(() => {
+        this.turns.inside(word.turn, () => {
           this.errands.tell(word.telling)
         })
     }
   }
 
-  // It has begun nothing more, but for the one that it is busy with.
+  // It has begun nothing more but what it is busy with.
   private halted(isBusy: boolean): void {
     if (this.waiting === undefined) {
-      if (isBusy) this.outrun()
+      if (isBusy) this.ahead.outrun()
     } else if (!isBusy) this.dropped = this.current
     this.ahead.drop()
     this.told = undefined
@@ -243,16 +235,11 @@ export class IsolatedWorker implements Worker {
     this.halts = undefined
   }
 
-  // The turn of this one does not come any more.
-  private outrun(): void {
-    const message = this.ahead.shift()
-    if (message !== undefined) this.ran.add(message)
-  }
-
   private complete(waiting: Pending<Completion>, done: Done): void {
-    if (endsAhead(done)) this.ahead.drop()
+    if (endsRun(done)) this.ahead.drop()
     if (this.current !== undefined) this.place.answered(this.birth)
     this.current = undefined
+    this.turns.end()
     try {
       const completion = this.passage.completion(this.base, done)
       this.held = completion.state
@@ -262,40 +249,41 @@ export class IsolatedWorker implements Worker {
     }
   }
 
-  private asked(asked: Asked): Promise<unknown> {
-    return asked.to === 'table' ? this.passage.entries(asked.table) : this.errands.call(asked)
-  }
-
-  private inside<T>(work: () => T): T {
-    return this.context === undefined ? work() : this.context.runInAsyncScope(work)
+  private async asked({ asked }: Extract<Word, { op: 'ask' }>): Promise<Answered> {
+    return asked.to === 'call'
+      ? this.errands.call(asked)
+      : { entries: await this.passage.entries(asked.table) }
   }
 
   private ask(send: () => void): void {
     send()
-    this.owed += 1
-  }
-
-  // Once it is said: what is owed there is no matter of whether this side has come to it.
-  private count(word: Word): void {
-    if (isCompletion(word)) this.owed -= 1
-    if (word.op === 'halted') this.owed = word.isBusy ? 1 : 0
-    else if (word.op === 'crashed' || (word.op === 'done' && endsAhead(word.done))) this.owed = 0
-    else return
-    this.ahead.close()
+    this.owed.add(this.place.asked(this))
   }
 
   private send(message: Message, given: { state?: State }): void {
     const { kind, name, reminder, awaited } = message
     const payload = this.border.out(message.payload)
     const { life, ahead } = this
-    this.place.send({ op: 'run', life, epoch: ahead.epoch, kind, name, payload, awaited, reminder, ...given })
+    this.ask(() => {
+      this.place.send({
+        op: 'run',
+        life,
+        epoch: ahead.epoch,
+        kind,
+        name,
+        payload,
+        awaited,
+        reminder,
+        ...given,
+      })
+    })
   }
 
   // The turn of what was asked for has come; it may have been completed before.
   private completed(state: unknown): Completion | Promise<Completion> {
     const waiting = (this.waiting = new Pending<Completion>())
     this.base = state
-    this.context = new AsyncResource('PeeperIsolated', MANUAL)
+    this.turns.begin()
     this.readOn()
     return waiting.outcome()
   }
@@ -306,9 +294,3 @@ export class IsolatedWorker implements Worker {
     return given
   }
 }
-
-const isCompletion = ({ op }: Word): boolean => op === 'done' || op === 'crashed'
-
-/** Does the other side drop what it had not begun? */
-const endsAhead = ({ directive, stop }: Done): boolean =>
-  stop !== undefined || directive?.continue !== undefined

@@ -7,8 +7,10 @@ import type { Worker } from '../worker/worker.js'
 import type { Surrounding } from './errands.js'
 import { IsolatedWorker } from './isolated-worker.js'
 import type { Isolated, IsolationLevel } from './level.js'
+import { Borders } from './borders.js'
 import { Pool } from './pool.js'
 import { child } from './site/child.js'
+import { hrefOf, parent } from './site/parent.js'
 import type { OpenSite } from './site/site.js'
 import { thread } from './site/thread.js'
 
@@ -31,6 +33,8 @@ export interface IsolationOptions {
    * that awaits for long is no reason. Default 30 000; `Infinity` while you debug one.
    */
   readonly deadline?: number
+  /** ms that a thread or process has to start and boot what it hosts; one that takes longer is ended. Default 30 000. It is no part of `init.timeout`. */
+  readonly bootTimeout?: number
   /** Threads, and processes, that are started before they are needed: a restart does not wait for one to start. Each takes its memory. Default 1. */
   readonly spares?: number
   /** Memory of a thread, and of a process: there the heap is limited, not the buffers. Default: what Node gives. */
@@ -42,15 +46,17 @@ export interface IsolationOptions {
 /** The threads and processes of an engine. */
 export class Isolation {
   private readonly pools = new Map<IsolationLevel, Pool>()
+  private readonly borders = new Borders()
   private readonly programs = new Map<string, Program>()
 
   constructor(
     private readonly options: IsolationOptions = {},
     private readonly surrounding: Surrounding,
   ) {
-    const { deadline = 30_000, spares = 1, threads = 1, processes = 1 } = options
+    const { deadline = 30_000, bootTimeout = 30_000, spares = 1, threads = 1, processes = 1 } = options
     const where = 'isolation'
-    if (!(deadline > 0)) throw new BadOptionError(where, 'deadline', deadline, 'ms above 0, or Infinity')
+    for (const [option, ms] of Object.entries({ deadline, bootTimeout }))
+      if (!(ms > 0)) throw new BadOptionError(where, option, ms, 'ms above 0, or Infinity')
     for (const [option, value, least] of [
       ['threads', threads, 1],
       ['processes', processes, 1],
@@ -61,13 +67,26 @@ export class Isolation {
   }
 
   worker(program: Program, birth: Birth, { level, dedicated, as = birth.name }: Isolated): Worker {
-    this.programs.set(as, program)
-    return new IsolatedWorker(this.pool(level).place(birth, dedicated), program, birth, as)
+    if (this.options.site !== undefined) this.programs.set(as, program)
+    return new IsolatedWorker(
+      this.pool(level).place(birth, dedicated),
+      program,
+      this.borders.of(program),
+      birth,
+      as,
+    )
   }
 
   /** Can a server be isolated here? Throws `BadOptionError`. */
   check(server: string, { level }: Isolated): void {
     const { site, entry } = this.options
+    if (entry !== undefined && parent()?.entry === hrefOf(entry))
+      throw new BadOptionError(
+        'isolation',
+        'entry',
+        String(entry),
+        'another file than the one that starts the engine: what is isolated runs it, and would start the next one',
+      )
     if (site === undefined && entry === undefined)
       throw new BadOptionError(
         `server '${server}'`,
@@ -84,7 +103,8 @@ export class Isolation {
   private pool(level: IsolationLevel): Pool {
     const known = this.pools.get(level)
     if (known !== undefined) return known
-    const { entry = '', site, deadline = 30_000, spares = 1, resourceLimits } = this.options
+    const { entry = '', site, deadline = 30_000, bootTimeout = 30_000, spares = 1 } = this.options
+    const { resourceLimits } = this.options
     const { threads = Math.max(1, availableParallelism() - 1), processes = threads } = this.options
     const isThread = level === 'thread'
     const pool = new Pool({
@@ -93,6 +113,7 @@ export class Isolation {
       size: isThread ? threads : processes,
       spares: site === undefined ? spares : 0,
       deadline,
+      bootTimeout,
       hosted: name => this.programs.get(name),
       surrounding: this.surrounding,
     })

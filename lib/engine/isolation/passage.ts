@@ -7,7 +7,7 @@ import type { Completion } from '../worker/worker.js'
 import { keyOf } from '../tables/key.js'
 import type { TableWrite, Writes } from '../tables/table-write.js'
 import type { Border } from './border.js'
-import type { Birthright, Done, PortableEffects } from './frames.js'
+import type { Birthright, Done, Entries, PortableEffects } from './frames.js'
 
 /** Makes of what a life says of itself across the border what this side has of it, and the other way at its birth. */
 export class Passage {
@@ -59,11 +59,11 @@ export class Passage {
     }
   }
 
-  /** All entries of a table. It is loaded here too, for those who read it from here. */
-  async entries(name: string): Promise<unknown> {
+  /** All entries of a table, as they are kept. It is loaded here too, for those who read it from here. */
+  async entries(name: string): Promise<Entries> {
     const table = this.birth.holdings.table(name)
     await table?.load(this.program.data)
-    const entries: unknown[] = []
+    const entries: (readonly [unknown, unknown])[] = []
     for (const entry of table?.completed.walk() ?? [])
       if (entry.op === 'set') entries.push([entry.key, entry.value])
     return entries

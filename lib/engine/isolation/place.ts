@@ -1,4 +1,4 @@
-import { systemClock } from '../clock.js'
+import { systemClock, type Timer } from '../clock.js'
 import { within } from '../within.js'
 import { done } from '../promptly.js'
 import type { Birth } from '../worker/life.js'
@@ -20,6 +20,9 @@ const GRACE = 250
 /** ms that what runs in a place has to close what it holds. */
 const CLOSING = 5_000
 
+/** What shows that it goes on, whatever else it says. */
+const PROGRESS = new Set<Report['op']>(['ready', 'pong', 'born', 'done', 'crashed', 'over', 'closed'])
+
 /** What a place is told when it opens. */
 export interface PlaceOptions {
   /** For errors. */
@@ -27,10 +30,11 @@ export interface PlaceOptions {
   readonly open: OpenSite
   /** ms; see `IsolationOptions`. */
   readonly deadline: number
+  readonly bootTimeout: number
   readonly hosted: (name: string) => Program | undefined
   readonly surrounding: Surrounding
-  /** It is there now, and serves. */
-  readonly ready: () => void
+  /** A handled message was answered. */
+  readonly answered: () => void
   /** It has ended, or is to be killed: nobody lives in it any more. Told once, before those who lived in it are. */
   readonly gone: (place: Place, suspects: readonly string[]) => void
   /** The server that it is reserved for has answered. */
@@ -42,11 +46,19 @@ export interface PlaceOptions {
 /** A thread or a process that workers live in: what goes there and what comes from there. */
 export class Place {
   private readonly workers = new Map<number, IsolatedWorker>()
+  /** Those whose handlers run here. */
+  private readonly busy = new Set<IsolatedWorker>()
   private readonly courier: Courier<Order>
   private readonly heartbeat: Heartbeat
   private readonly nobody: Errands
   private readonly site: Site
   private lives = 0
+  /** How many live here. */
+  load = 0
+  private asks = 0
+  /** What it said at its end: whose work ended it. */
+  private culprit: number | undefined = undefined
+  private readonly booting: Timer
   /** For one server alone, by its address. */
   reservedFor: string | undefined = undefined
   private hasClosed = done
@@ -55,7 +67,7 @@ export class Place {
   private isGone = false
 
   constructor(private readonly options: PlaceOptions) {
-    const { open, hosted, surrounding, deadline } = options
+    const { open, hosted, surrounding, deadline, bootTimeout } = options
     this.nobody = new Errands(surrounding, new Border(new Data(), [], []), order => {
       this.send(order)
     })
@@ -74,13 +86,16 @@ export class Place {
     )
     const told: Told = {
       came: bytes => {
-        this.heartbeat.heard()
-        for (const report of delivered(bytes)) this.heard(report as Report)
+        for (const report of delivered(bytes)) this.came(report as Report)
       },
       ended: loss => {
         this.end(loss)
       },
     }
+    this.booting = systemClock.after(bootTimeout, () => {
+      this.end({ how: 'hung' })
+    })
+    this.booting.hold(false)
     this.site = open(told, hosted)
   }
 
@@ -92,29 +107,40 @@ export class Place {
     return this.options.surrounding
   }
 
-  /** How many live here. */
-  get load(): number {
-    let load = 0
-    for (const { isLeft } of this.workers.values()) if (!isLeft) load += 1
-    return load
+  /** Will it hear at once what it is told? */
+  get isFree(): boolean {
+    return this.isReady && !this.isBusy
   }
 
   /** One more lives here: its number. */
   take(worker: IsolatedWorker): number {
     this.workers.set((this.lives += 1), worker)
+    this.load += 1
     return this.lives
   }
 
   /** One less, though what it left behind may still speak. If its handler runs, and none of another, it may run for ever. */
   leave(worker: IsolatedWorker): void {
+    this.load -= 1
     this.send({ op: 'dispose', life: worker.life })
-    if (worker.isBusy && this.busy.every(each => each.isLeft)) this.heartbeat.within(GRACE)
+    if (this.isReady && worker.owed.any && [...this.busy].every(each => each.isLeft))
+      this.heartbeat.within(GRACE)
     if (this.load === 0) this.options.empty(this)
   }
 
   send(order: Order): void {
     this.courier.send(order)
     if (this.isReady) this.heartbeat.begin()
+  }
+
+  /** A handler of it is to run: when, in the order of all that are asked for. */
+  asked(worker: IsolatedWorker): number {
+    this.busy.add(worker)
+    return (this.asks += 1)
+  }
+
+  answeredAll(worker: IsolatedWorker): void {
+    this.busy.delete(worker)
   }
 
   /** Ends it, whatever it is doing, and with it all that lives here. */
@@ -135,15 +161,11 @@ export class Place {
   /** A handled message of this server was answered: it has done no harm. */
   answered({ server }: Birth): void {
     if (this.reservedFor === server) this.options.harmless(this)
+    this.options.answered()
   }
 
   private get isBusy(): boolean {
-    return this.busy.length > 0
-  }
-
-  /** Those whose handlers run here. */
-  private get busy(): IsolatedWorker[] {
-    return [...this.workers.values()].filter(({ isBusy }) => isBusy)
+    return this.busy.size > 0
   }
 
   private end(loss: Loss): void {
@@ -151,28 +173,60 @@ export class Place {
     this.isGone = true
     this.hasClosed()
     this.heartbeat.end()
+    this.booting.cancel()
     const workers = [...this.workers.values()]
-    const suspects = [...new Set(this.busy.map(({ server }) => server))]
+    const { kind, isReady } = this
+    const ended = { kind, loss, isReady, suspects: [...new Set(this.suspects.map(({ server }) => server))] }
     this.workers.clear()
-    this.options.gone(this, suspects)
-    for (const worker of workers) worker.lost(new WorkerLostError(worker.server, this.kind, loss, suspects))
+    this.options.gone(this, ended.suspects)
+    for (const worker of workers) worker.lost(new WorkerLostError(worker.server, ended))
+  }
+
+  // It may have said it itself. Else it is the first that was asked and neither answered nor said that it awaits something; or one of those that do.
+  private get suspects(): IsolatedWorker[] {
+    if (this.culprit !== undefined) {
+      const culprit = this.workers.get(this.culprit)
+      return culprit === undefined ? [] : [culprit]
+    }
+    const busy = [...this.busy].filter(({ isLeft }) => !isLeft)
+    const [first] = busy.filter(({ owed }) => !owed.isAwaited).sort((a, b) => a.owed.since - b.owed.since)
+    return busy.filter(worker => worker.owed.isAwaited || worker === first)
+  }
+
+  // Nothing that it left behind runs any more.
+  private gone(life: number): void {
+    const worker = this.workers.get(life)
+    this.workers.delete(life)
+    if (worker !== undefined) this.busy.delete(worker)
+  }
+
+  private came(report: Report): void {
+    try {
+      this.heard(report)
+    } catch (error) {
+      this.surrounding.report(`what a ${this.kind} said`, error)
+    }
   }
 
   private heard(report: Report): void {
     if (this.isGone) return
+    if (PROGRESS.has(report.op)) this.heartbeat.heard()
     switch (report.op) {
       case 'ready':
         this.isReady = true
+        this.booting.cancel()
         if (this.isBusy) this.heartbeat.begin()
-        this.options.ready()
         return
       case 'pong':
+        return
+      case 'culprit':
+        this.culprit = report.life
         return
       case 'closed':
         this.hasClosed()
         return
       case 'gone':
-        this.workers.delete(report.life)
+        this.gone(report.life)
         return
       default: {
         const worker = this.workers.get(report.life)

@@ -1,9 +1,14 @@
 import { crc32 } from 'node:zlib'
+import { systemClock } from '../clock.js'
+import { done } from '../promptly.js'
 import type { Birth } from '../worker/life.js'
 import { Place, type PlaceOptions } from './place.js'
 
+/** How many suspects live alone at most; those beyond share. */
+const APART = 8
+
 /** What a pool is given of its places; the rest is its own to tell. */
-export interface PoolOptions extends Omit<PlaceOptions, 'ready' | 'gone' | 'empty' | 'harmless'> {
+export interface PoolOptions extends Omit<PlaceOptions, 'answered' | 'gone' | 'empty' | 'harmless'> {
   /** Places. */
   readonly size: number
   /** Places that are opened before they are needed. */
@@ -27,7 +32,8 @@ export class Pool {
   }
 
   place(birth: Birth, dedicated: boolean): Place {
-    if (!dedicated && !this.apart.has(birth.server)) return this.shared(birth)
+    const isApart = this.apart.has(birth.server) && this.reserved.size < this.seats.length + APART
+    if (!dedicated && !isApart) return this.shared(birth)
     const place = this.next()
     place.reservedFor = birth.server
     this.reserved.add(place)
@@ -42,9 +48,13 @@ export class Pool {
 
   // A key has one seat; a name takes an empty one, or that with the least load.
   private shared({ key }: Birth): Place {
-    const loads = this.seats.map(place => place?.load ?? -1)
-    const seat = key === undefined ? loads.indexOf(Math.min(...loads)) : crc32(key) % loads.length
+    const seat = key === undefined ? this.emptiest : crc32(key) % this.seats.length
     return (this.seats[seat] ??= this.next())
+  }
+
+  private get emptiest(): number {
+    const loads = this.seats.map(place => place?.load ?? -1)
+    return loads.indexOf(Math.min(...loads))
   }
 
   /** One that waits to be needed, or a new one. */
@@ -52,21 +62,20 @@ export class Pool {
     const [spare] = this.spares
     if (spare === undefined) return this.open()
     this.spares.delete(spare)
-    this.spare()
     return spare
   }
 
   private open(): Place {
     return new Place({
       ...this.options,
-      ready: () => {
-        this.spare()
+      answered: () => {
+        if (this.spares.size < this.options.spares) systemClock.yield(this.spare)
       },
       gone: (place, suspects) => {
         this.gone(place, suspects)
       },
       empty: place => {
-        if (this.reserved.has(place)) void place.kill()
+        if (this.reserved.delete(place)) this.end(place.close())
       },
       harmless: place => {
         this.harmless(place)
@@ -74,9 +83,14 @@ export class Pool {
     })
   }
 
-  // Opened when the first place is: before, it would only compete with it.
-  private spare(): void {
+  // Opened once a message was answered: before, it would only compete with who answers it.
+  private readonly spare = (): void => {
     if (!this.isClosed && this.spares.size < this.options.spares) this.spares.add(this.open())
+  }
+
+  private end(work: Promise<void>): void {
+    const ending = work.catch(done).finally(() => this.ending.delete(ending))
+    this.ending.add(ending)
   }
 
   private gone(place: Place, suspects: readonly string[]): void {
@@ -85,13 +99,18 @@ export class Pool {
     const seat = this.seats.indexOf(place)
     if (seat >= 0) this.seats[seat] = undefined
     if (suspects.length > 1) for (const suspect of suspects) this.apart.add(suspect)
-    const ending = place.kill().finally(() => this.ending.delete(ending))
-    this.ending.add(ending)
+    this.end(place.kill())
   }
 
-  // From its next life on it lives among others again.
-  private harmless({ reservedFor }: Place): void {
-    if (reservedFor !== undefined) this.apart.delete(reservedFor)
+  // It lives among others again: where it is, if there is a seat; else from its next life on.
+  private harmless(place: Place): void {
+    const { reservedFor } = place
+    if (reservedFor === undefined || !this.apart.delete(reservedFor)) return
+    const seat = this.seats.indexOf(undefined)
+    if (seat < 0) return
+    place.reservedFor = undefined
+    this.reserved.delete(place)
+    this.seats[seat] = place
   }
 }
 

@@ -1,7 +1,8 @@
-import { CallAbortedError } from '../errors.js'
-import type { GivenReason } from '../exit.js'
+import { BadOptionError, CallAbortedError } from '../errors.js'
+import { textOf, type GivenReason } from '../exit.js'
 import { addressOf } from '../identity.js'
 import type { CallOptions, Ref } from '../ref.js'
+import { badTimeout } from '../server/sending.js'
 import type { Telling } from './frames.js'
 import type { Host } from './host.js'
 
@@ -19,8 +20,12 @@ export class RemoteRef implements Ref {
   }
 
   // A signal stays on this side.
-  call(message: string, payload?: unknown, { signal, ...options }: CallOptions = {}): Promise<unknown> {
+  call(message: string, payload?: unknown, { signal, timeout, id }: CallOptions = {}): Promise<unknown> {
     const address = addressOf(this)
+    const problem =
+      badName(address, message) ??
+      (timeout === undefined ? undefined : badTimeout(`a call to '${address}'`, timeout))
+    if (problem !== undefined) return Promise.reject(problem)
     if (signal?.aborted === true)
       return Promise.reject(new CallAbortedError(address, message, signal.reason, false))
     let copy: unknown
@@ -29,6 +34,7 @@ export class RemoteRef implements Ref {
     } catch (error) {
       return Promise.reject(error)
     }
+    const options = { ...(timeout !== undefined && { timeout }), ...(id !== undefined && { id: textOf(id) }) }
     const answer = this.host.ask({ to: 'call', address, message, payload: copy, options })
     if (signal === undefined) return answer
     return new Promise((resolve, reject) => {
@@ -56,6 +62,14 @@ export class RemoteRef implements Ref {
   }
 
   private tell(to: Telling['to'], message: string, payload: unknown): void {
+    const problem = badName(addressOf(this), message)
+    if (problem !== undefined) throw problem
     this.host.tell({ to, address: addressOf(this), message, payload })
   }
 }
+
+// What is no data is refused here: a symbol, say.
+const badName = (address: string, message: unknown): Error | undefined =>
+  typeof message === 'string'
+    ? undefined
+    : new BadOptionError(`a message to '${address}'`, 'name', message, 'a string')

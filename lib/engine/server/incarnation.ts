@@ -69,7 +69,6 @@ export class Incarnation implements Child {
     return this.isRunning && !this.busy && this.following === undefined && this.home.mailbox.size === 0
   }
 
-  /** Does its start wait for the store? */
   get awaitsStore(): boolean {
     return this.starting?.awaitsStore === true
   }
@@ -150,6 +149,7 @@ export class Incarnation implements Child {
 
   private takeAll(): void {
     const { commits, settings, mailbox } = this.home
+    this.awake = true
     while (this.isRunning && !this.busy) {
       if (this.home.runLength >= RUN_LENGTH) {
         this.home.runLength = 0

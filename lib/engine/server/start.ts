@@ -1,7 +1,7 @@
 import { BadOutcomeError, StateNotKeepableError } from '../errors.js'
 import { crashOf, describeExit, type ExitReason } from '../exit.js'
 import { isPromiseLike } from '../guard.js'
-import { NotHostedError } from '../isolation/errors.js'
+import { NotHostedError, WorkerLostError } from '../isolation/errors.js'
 import type { Kept } from '../keeper/keeper.js'
 import { mayPass } from '../keeper/trouble.js'
 import { promptly, type Prompt } from '../promptly.js'
@@ -96,7 +96,14 @@ export class Start {
     this.check()
     const { home } = this
     const worker = (this.worker = home.createWorker(new BirthOf(this.life)))
-    if (kept === undefined) return this.initialise(worker, home.firstState, true)
+    return promptly(
+      () => worker.there && this.unlessInterrupted(worker.there), // its time begins there
+      () => this.begin(worker, kept),
+    )
+  }
+
+  private begin(worker: Worker, kept: Kept | undefined): Prompt<Started> {
+    if (kept === undefined) return this.initialise(worker, this.home.firstState, true)
     return promptly(
       () => this.upToDate(worker, kept),
       state => this.initialise(worker, state, false),
@@ -162,9 +169,9 @@ export class Start {
       home.emit({ type: 'init-failed', server: address, attempt, reason: error, retryIn, awaits: 'store' })
       return this.tryAfter(retryIn)
     }
-    this.failures += 1
+    if (!(error instanceof WorkerLostError && error.isBystander)) this.failures += 1
     const isLast = this.failures > settings.initRetries || !mayRecover(crash)
-    const retryIn = isLast ? undefined : backoff(this.failures - 1)
+    const retryIn = isLast ? undefined : backoff(Math.max(0, this.failures - 1))
     const isUnfit = crash instanceof UnfitState
     const reason = isUnfit ? crash.cause : error
     home.emit({ type: 'init-failed', server: address, attempt, reason, retryIn })

@@ -48,6 +48,8 @@ export interface Completion {
  * message can be run on any given state. Inline here; elsewhere in a thread or a process.
  */
 export interface Worker {
+  /** Resolves when it is there to be told something; `undefined` if it is. */
+  readonly there?: Promise<void> | undefined
   /** The first state, kept (`arg` is kept too); throws or rejects when `init` does. */
   init(arg: unknown, restart: boolean): Completion | Promise<Completion>
   /** Runs one message; throws or rejects: a crash. */

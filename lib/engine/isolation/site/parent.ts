@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { done } from '../../promptly.js'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
 const HOSTED = 'nestjs-peeper:hosted'
@@ -48,6 +49,8 @@ const parentProcess = (entry: string, pid: number): Parent => ({
   },
   listen: hear => {
     process.once('disconnect', () => process.exit())
+    // Ctrl-C reaches the whole group: the parent ends what runs here when it is done with it.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, done)
     dieWith(pid)
     process.on('message', hear)
   },
