@@ -110,14 +110,6 @@ export const callbacks: Callbacks = {
         )
       }, 50)
     },
-    misuse: async (_: State, __: undefined, { self }: Context) => [
-      codeOf(
-        await self
-          .call('read', undefined, { timeout: 1_000, fn: () => 1 } as object)
-          .catch((e: unknown) => e),
-      ),
-      codeOf(await self.call(Symbol('x') as never).catch((e: unknown) => e)),
-    ],
     keepDeep: async (_: State, levels: number, ctx: Context) => {
       ;(await bids(ctx)).set(0, deep(levels) as never)
     },

@@ -127,11 +127,6 @@ describe.each(['thread', 'process'] as const)('a server in a %s', level => {
     expect(readFileSync(diary, 'utf8')).toBe('fine\n')
   })
 
-  test('is told at once of what cannot be sent', async () => {
-    const server = await start()
-    expect(await server.call('misuse')).toEqual(['PEEPER_CALL_CYCLE', 'PEEPER_BAD_OPTION'])
-  })
-
   test('keeps, is sent and loads data as deep as any', async () => {
     const server = await start()
     expect(await server.call('echo', deep(1_000))).toEqual(deep(1_000))

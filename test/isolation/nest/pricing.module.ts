@@ -92,6 +92,18 @@ export class Pricing {
       codeOf(() => this.quotes.resident()),
     ]
   }
+  /** What cannot be sent, and what goes to nobody. */
+  @HandleCall() async misuse(): Promise<unknown[]> {
+    const codeOf = (asked: Promise<unknown>): Promise<unknown> =>
+      asked.catch((error: unknown) => (error as { code?: string }).code)
+    this.peeper.exit('nobody', 'over')
+    return [
+      await codeOf(this.peeper.call('stock', Symbol('where') as never)),
+      await codeOf(this.peeper.call('stock', 'where', undefined, { timeout: (() => 1) as never })),
+      await codeOf(this.peeper.call('stock', 'ask', () => 1)),
+      await this.peeper.call('stock', 'ask', 'all is well'),
+    ]
+  }
   @HandleCall() keepDiary(_: Prices, file: string): void {
     this.rates.diary = file
   }

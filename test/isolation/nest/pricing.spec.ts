@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { INestApplicationContext } from '@nestjs/common'
 import { Test } from '@nestjs/testing'
 import { getPeeperToken, Peeper, PeeperModule, type PeeperClient, type PeeperClients } from 'nestjs-peeper'
+import { filter, firstValueFrom } from 'rxjs'
 import { here, Pricing, Quote, Stock } from './pricing.module.js'
 import { pricing } from './pricing.worker.js'
 
@@ -67,6 +68,19 @@ describe('an isolated class of a Nest application', () => {
       'PEEPER_MAIN_SIDE_ONLY',
       'PEEPER_MAIN_SIDE_ONLY',
     ])
+  })
+
+  test('is told at once of what cannot be sent; an exit to nobody harms nobody', async () => {
+    const [told] = await Promise.all([
+      firstValueFrom(app.get(Peeper).events$.pipe(filter(({ type }) => type === 'error'))),
+      expect(prices.call('misuse')).resolves.toEqual([
+        'PEEPER_BAD_OPTION',
+        'PEEPER_BAD_OPTION',
+        'PEEPER_NOT_DATA',
+        'all is well',
+      ]),
+    ])
+    expect(told).toMatchObject({ error: { code: 'PEEPER_NO_SUCH_SERVER' } })
   })
 
   test('comes back after process.exit() with its state, and the application has gone on', async () => {
