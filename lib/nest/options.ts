@@ -8,7 +8,7 @@ import type { Keeper } from '../engine/keeper/keeper.js'
 import type { Listener } from '../engine/listener/listener.js'
 import type { ServerPlace, SupervisorStart } from '../engine/tree/options.js'
 import type { ReminderOptions } from '../engine/alarm.js'
-import { badTimeout } from '../engine/server/sending.js'
+import { badTimeout } from '../engine/timeout.js'
 import { SERVER_OPTION_NAMES, type ServerDefaults } from '../engine/server/settings.js'
 
 /** A listener, or the class of a provider that is one. */

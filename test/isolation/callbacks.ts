@@ -73,7 +73,7 @@ export const callbacks: Callbacks = {
         self.cast('inc')
         const since = performance.now()
         while (performance.now() - since < 5);
-        await null
+        await Promise.resolve()
       }
     },
     throw: (state: State, what: keyof typeof THROWN) => {

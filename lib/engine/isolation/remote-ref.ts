@@ -2,7 +2,7 @@ import { BadOptionError, CallAbortedError } from '../errors.js'
 import { textOf, type GivenReason } from '../exit.js'
 import { addressOf } from '../identity.js'
 import type { CallOptions, Ref } from '../ref.js'
-import { badTimeout } from '../server/sending.js'
+import { badTimeout } from '../timeout.js'
 import type { Telling } from './frames.js'
 import type { Host } from './host.js'
 

@@ -1,3 +1,4 @@
+import { badTimeout } from '../timeout.js'
 import { BadOptionError, CallAbortedError, NotDataError } from '../errors.js'
 import { Envelope, type MessageKind } from '../mailbox/envelope.js'
 import type { CallOptions } from '../ref.js'
@@ -26,12 +27,6 @@ export const badOptions = (
     return new BadOptionError(where, 'signal', signal, 'an AbortSignal')
   return badTimeout(where, timeout)
 }
-
-/** What is wrong with a time to wait, if anything is. */
-export const badTimeout = (where: string, timeout: number, option = 'timeout'): Error | undefined =>
-  typeof timeout === 'number' && timeout >= 0
-    ? undefined
-    : new BadOptionError(where, option, timeout, 'a number of milliseconds, 0 or more')
 
 /** Gives the call up when its caller's signal aborts. */
 export const listen = (envelope: Envelope, signal: AbortSignal, address: string): void => {

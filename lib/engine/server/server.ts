@@ -14,7 +14,8 @@ import { closedGate, fullMailbox } from './gate.js'
 import { Home, type ServerStatus } from './home.js'
 import type { Residence } from './residence.js'
 import type { ServerOptions } from './settings.js'
-import { badTimeout, call, copyPayload, tell } from './sending.js'
+import { badTimeout } from '../timeout.js'
+import { call, copyPayload, tell } from './sending.js'
 import { WorkerRef } from './worker-ref.js'
 
 /** How a server is, at this moment. */
