@@ -5,27 +5,35 @@ export interface Notes {
   steps: number
 }
 
+/** What was run in this thread, whatever became of it. */
+export const ran: number[] = []
+
+const take = ({ taken }: Notes, number: number): void => {
+  ran.push(number)
+  taken.push(number)
+}
+
 /** Writes down the numbers that it is sent: at once, after a while, with a step behind it, or never. */
 export const notes: Callbacks = {
   call: {
-    note: ({ taken }: Notes, number: number) => taken.push(number),
-    later: async ({ taken }: Notes, number: number) => {
+    note: take,
+    later: async (state: Notes, number: number) => {
       await Promise.resolve()
-      taken.push(number)
+      take(state, number)
     },
-    again: ({ taken }: Notes, number: number) => {
-      taken.push(number)
+    again: (state: Notes, number: number) => {
+      take(state, number)
       return reply(undefined, { continue: 'step' })
     },
-    boom: ({ taken }: Notes, number: number) => {
-      taken.push(number)
+    boom: (state: Notes, number: number) => {
+      take(state, number)
       throw new Error('boom')
     },
     sleep: () => new Promise(resolve => setTimeout(resolve, 0)),
     read: (state: Notes) => state,
   },
   cast: {
-    jot: ({ taken }: Notes, number: number) => void taken.push(number),
+    jot: take,
   },
   continue: {
     step: (state: Notes) => void (state.steps += 1),
