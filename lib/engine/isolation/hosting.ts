@@ -4,6 +4,7 @@ import { programOf, type Refusal } from '../worker/program.js'
 import { Host } from './host.js'
 import { Lookout } from './site/lookout.js'
 import { hrefOf, parent } from './site/parent.js'
+import { warmUp } from './warm-up.js'
 
 /** What {@link hostServers} is given of one server: its callbacks, and the `types`, `refuses` and `version` that it is started with elsewhere. */
 export interface HostedServer {
@@ -34,6 +35,7 @@ export const hostServers = (file: string | URL, servers: Readonly<Record<string,
 export const hostHere = (entry: string): Host | undefined => {
   const there = parent()
   if (there?.entry !== entry) return undefined
+  warmUp()
   const host = new Host(bytes => {
     there.post(bytes)
   })

@@ -7,6 +7,9 @@ import { Place, type PlaceOptions } from './place.js'
 /** How many suspects live alone at most; those beyond share. */
 const APART = 8
 
+/** ms. */
+const LATER = 100
+
 /** What a pool is given of its places; the rest is its own to tell. */
 export interface PoolOptions extends Omit<PlaceOptions, 'answered' | 'gone' | 'empty' | 'harmless'> {
   /** Places. */
@@ -22,6 +25,8 @@ export class Pool {
   /** Those of one server each. */
   private readonly reserved = new Set<Place>()
   private readonly spares = new Set<Place>()
+  /** Those that nobody lives in any more. */
+  private readonly retired = new Set<Place>()
   private readonly ending = new Set<Promise<void>>()
   /** Servers of which one has ended a place, nobody knows which: each lives alone until it has answered. */
   private readonly apart = new Set<string>()
@@ -42,7 +47,8 @@ export class Pool {
 
   async close(): Promise<void> {
     this.isClosed = true
-    await Promise.all([...this.spares, ...this.reserved, ...this.seats.values()].map(close))
+    const { spares, reserved, retired, seats } = this
+    await Promise.all([...spares, ...reserved, ...retired, ...seats].map(close))
     await Promise.all(this.ending)
   }
 
@@ -75,7 +81,7 @@ export class Pool {
         this.gone(place, suspects)
       },
       empty: place => {
-        if (this.reserved.delete(place)) this.end(place.close())
+        if (this.reserved.delete(place)) this.retire(place)
       },
       harmless: place => {
         this.harmless(place)
@@ -88,6 +94,15 @@ export class Pool {
     if (!this.isClosed && this.spares.size < this.options.spares) this.spares.add(this.open())
   }
 
+  // Not at once: its end holds up this thread for some ms, in which its server may be back elsewhere.
+  private retire(place: Place): void {
+    this.retired.add(place)
+    const close = (): void => {
+      if (this.retired.delete(place)) this.end(place.close())
+    }
+    systemClock.after(LATER, close).hold(false)
+  }
+
   private end(work: Promise<void>): void {
     const ending = work.catch(done).finally(() => this.ending.delete(ending))
     this.ending.add(ending)
@@ -96,6 +111,7 @@ export class Pool {
   private gone(place: Place, suspects: readonly string[]): void {
     this.spares.delete(place)
     this.reserved.delete(place)
+    this.retired.delete(place)
     const seat = this.seats.indexOf(place)
     if (seat >= 0) this.seats[seat] = undefined
     if (suspects.length > 1) for (const suspect of suspects) this.apart.add(suspect)
