@@ -122,6 +122,7 @@ export class Place {
   /** One less, though what it left behind may still speak. If its handler runs, and none of another, it may run for ever. */
   leave(worker: IsolatedWorker): void {
     this.load -= 1
+    if (this.isGone) return
     this.send({ op: 'dispose', life: worker.life })
     if (this.isReady && worker.owed.any && [...this.busy].every(each => each.isLeft))
       this.heartbeat.within(GRACE)
@@ -129,6 +130,7 @@ export class Place {
   }
 
   send(order: Order): void {
+    if (this.isGone) return
     this.courier.send(order)
     if (this.isReady) this.heartbeat.begin()
   }
@@ -178,6 +180,7 @@ export class Place {
     const { kind, isReady } = this
     const ended = { kind, loss, isReady, suspects: [...new Set(this.suspects.map(({ server }) => server))] }
     this.workers.clear()
+    this.busy.clear()
     this.options.gone(this, ended.suspects)
     for (const worker of workers) worker.lost(new WorkerLostError(worker.server, ended))
   }
