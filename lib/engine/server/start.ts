@@ -169,7 +169,7 @@ export class Start {
       home.emit({ type: 'init-failed', server: address, attempt, reason: error, retryIn, awaits: 'store' })
       return this.tryAfter(retryIn)
     }
-    if (!(error instanceof WorkerLostError && error.isBystander)) this.failures += 1
+    if (!(crash instanceof WorkerLostError && crash.isBystander)) this.failures += 1
     const isLast = this.failures > settings.initRetries || !mayRecover(crash)
     const retryIn = isLast ? undefined : backoff(Math.max(0, this.failures - 1))
     const isUnfit = crash instanceof UnfitState
