@@ -73,7 +73,8 @@ const bury = (home: Home, worker: Worker, { reason, life }: Ending): void => {
   home.environment.bonds.ended(life, reason)
 }
 
-const inTime = (home: Home, said: Promise<void>, shutdown: number | 'infinity'): Promise<void> =>
+/** No longer than its `shutdown`: rejects when that is over. */
+export const inTime = (home: Home, said: Promise<void>, shutdown: number | 'infinity'): Promise<void> =>
   shutdown === 'infinity'
     ? said
     : within(home.clock, shutdown, said, () => new TerminateTimeoutError(home.address, shutdown))
@@ -82,8 +83,8 @@ const bothAnswer = (home: Home, worker: Worker | undefined, { reason, shutdown }
   promptly(
     () => keeperAnswers(home, shutdown),
     () => {
-      const told = reason === 'kill' || shutdown === 'brutal_kill' ? undefined : worker?.told
-      return told && inTime(home, told, shutdown as number | 'infinity').catch(done) // else it may have begun all of them
+      if (reason === 'kill' || shutdown === 'brutal_kill') return
+      return worker?.told && inTime(home, worker.told, shutdown).catch(done) // else it may have begun all of them
     },
   )
 
