@@ -12,8 +12,23 @@ export const isReplaced = ([first, ...more]: readonly Patch[]): boolean =>
 /** The bytes of the patches that lead from one revision to another. */
 export const encodePatches = (from: number, patches: readonly Patch[]): Buffer => {
   const encoder = new Encoder()
+  encoder.out.count(from)
+  writePatches(encoder, patches)
+  return encoder.out.taken()
+}
+
+/** The revision that patches lead from, and the patches, to be replayed. */
+export const decodePatches = (bytes: Buffer): { readonly from: number; readonly patches: Patch[] } => {
+  const decoder = new Decoder(new Reader(bytes))
+  const from = decoder.from.count()
+  const patches = readPatches(decoder)
+  if (!decoder.from.isAtEnd) throw new RangeError('the bytes go on behind their end')
+  return { from, patches }
+}
+
+/** Writes patches among other things. */
+export const writePatches = (encoder: Encoder, patches: readonly Patch[]): void => {
   const { out } = encoder
-  out.count(from)
   out.count(patches.length)
   for (const patch of patches) {
     out.byte(OPS.indexOf(patch.op))
@@ -25,18 +40,13 @@ export const encodePatches = (from: number, patches: readonly Patch[]): Buffer =
     out.count(patch.remove)
     encoder.value(patch.items)
   }
-  return out.taken()
 }
 
-/** The revision that patches lead from, and the patches, to be replayed. */
-export const decodePatches = (bytes: Buffer): { readonly from: number; readonly patches: Patch[] } => {
-  const decoder = new Decoder(new Reader(bytes))
-  const { from: reader } = decoder
-  const from = reader.count()
+/** Reads what {@link writePatches} wrote. */
+export const readPatches = (decoder: Decoder): Patch[] => {
   const patches: Patch[] = []
-  for (let left = reader.count(); left > 0; left--) patches.push(patchOf(decoder, reader))
-  if (!reader.isAtEnd) throw new RangeError('the bytes go on behind their end')
-  return { from, patches }
+  for (let left = decoder.from.count(); left > 0; left--) patches.push(patchOf(decoder, decoder.from))
+  return patches
 }
 
 const patchOf = (decoder: Decoder, reader: Reader): Patch => {

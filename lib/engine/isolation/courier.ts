@@ -1,16 +1,16 @@
-import { decode } from '../codec/decode.js'
 import { Encoder } from '../codec/encode.js'
 import { slabWriter } from '../codec/writer.js'
+import { framesIn, writeFrame, type Frame } from './wire.js'
 
 const NOW = Promise.resolve()
 
 /** One end of a line to another thread or process. What is sent in one turn travels together, as bytes. */
-export class Courier<Sent> {
+export class Courier<Sent extends Frame> {
   private readonly encoder = new Encoder(slabWriter())
   private outbox: Sent[] = []
 
-  /** `post` gets bytes that are nobody else's. */
-  constructor(private readonly post: (bytes: ArrayBuffer) => void) {}
+  /** `post` sends bytes, as they are at that moment. */
+  constructor(private readonly post: (bytes: Uint8Array) => void) {}
 
   /** Sends data: what is kept, or plain. */
   send(message: Sent): void {
@@ -23,11 +23,11 @@ export class Courier<Sent> {
     const messages = this.outbox
     this.outbox = []
     this.encoder.begin()
-    this.encoder.value(messages)
-    const { buffer, byteOffset, byteLength } = this.encoder.out.taken()
-    this.post((buffer as ArrayBuffer).slice(byteOffset, byteOffset + byteLength))
+    for (const message of messages) writeFrame(this.encoder, message)
+    this.post(this.encoder.out.taken())
   }
 }
 
 /** What a courier sent. */
-export const delivered = (bytes: ArrayBuffer): readonly unknown[] => decode(Buffer.from(bytes)) as unknown[]
+export const delivered = ({ buffer, byteOffset, byteLength }: Uint8Array): readonly Frame[] =>
+  framesIn(Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength))

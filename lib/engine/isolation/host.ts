@@ -41,7 +41,7 @@ export class Host {
   private waiting: Order[] = []
   private closing: () => Promise<void> = () => Promise.resolve()
 
-  constructor(post: (bytes: ArrayBuffer) => void) {
+  constructor(post: (bytes: Uint8Array) => void) {
     this.courier = new Courier(post)
   }
 
@@ -60,7 +60,7 @@ export class Host {
   }
 
   /** Orders have come. */
-  receive(bytes: ArrayBuffer): void {
+  receive(bytes: Uint8Array): void {
     for (const order of delivered(bytes)) this.obey(order as Order)
   }
 

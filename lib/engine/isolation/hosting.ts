@@ -2,7 +2,6 @@ import type { DeclaredType } from '../data/types.js'
 import type { Callbacks } from '../worker/callbacks.js'
 import { programOf, type Refusal } from '../worker/program.js'
 import { Host } from './host.js'
-import { Lookout } from './site/lookout.js'
 import { hrefOf, parent } from './site/parent.js'
 import { warmUp } from './warm-up.js'
 
@@ -37,15 +36,13 @@ export const hostHere = (entry: string): Host | undefined => {
   if (there?.entry !== entry) return undefined
   warmUp()
   const host = new Host(bytes => {
-    there.post(bytes)
+    post(bytes)
   })
   process.once('exit', () => {
     host.exits()
   })
-  const lookout = new Lookout()
-  there.listen(bytes => {
+  const post = there.listen(bytes => {
     host.receive(bytes)
-    lookout.came()
   })
   return host
 }

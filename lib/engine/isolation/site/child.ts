@@ -56,7 +56,7 @@ export const child =
       process.stderr.write(chunk)
       words = (words + chunk.toString('latin1')).slice(-TAIL)
     })
-    forked.on('message', (bytes: ArrayBuffer) => {
+    forked.on('message', (bytes: Uint8Array) => {
       told.came(bytes)
     })
     forked.on('error', error => {

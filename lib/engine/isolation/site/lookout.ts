@@ -4,7 +4,7 @@ import { systemClock } from '../../clock.js'
 const WINDOW = 0.1
 
 /**
- * Keeps the event loop of this thread from sleeping for a moment after it was busy, if the last time something came within that moment. So one who
+ * Keeps the event loop of this thread from sleeping for a moment after something came, if the last time something came within that moment. So one who
  * calls again at once is answered at once; a thread that is called now and then sleeps.
  */
 export class Lookout {
@@ -12,21 +12,29 @@ export class Lookout {
   private until = -Infinity
   private isOn = false
 
+  constructor(
+    /** Looks whether something has come, where nobody says so. */
+    private readonly look: () => boolean = () => false,
+    /** From now on it has to be said. `false` if something has come meanwhile. */
+    private readonly sleep: () => boolean = () => true,
+  ) {}
+
   /** Something came. */
   came(): void {
     const now = systemClock.now()
-    const isSoon = now - this.last < 2 * WINDOW
+    this.until = now - this.last < WINDOW ? now + WINDOW : -Infinity
     this.last = now
-    this.until = isSoon ? now + WINDOW : -Infinity
-    if (!isSoon || this.isOn) return
-    this.isOn = true
-    this.look()
+    if (!this.isOn) this.rest()
   }
 
-  private look(): void {
-    systemClock.yield(() => {
-      if (systemClock.now() < this.until) this.look()
-      else this.isOn = false
-    })
+  // Looks on, or sleeps.
+  private rest(): void {
+    this.isOn = systemClock.now() < this.until || !this.sleep()
+    if (this.isOn) systemClock.yield(this.turn)
+  }
+
+  private readonly turn = (): void => {
+    if (this.look()) this.came()
+    this.rest()
   }
 }

@@ -13,15 +13,17 @@ export const loopback: OpenSite = (told, hosted) => {
     })
   }
   const host = new Host(bytes => {
+    const own = new Uint8Array(bytes)
     later(() => {
-      told.came(bytes)
+      told.came(own)
     })
   })
   host.serve(hosted)
   return {
     post: bytes => {
+      const own = new Uint8Array(bytes)
       later(() => {
-        host.receive(bytes)
+        host.receive(own)
       })
     },
     kill: () => {

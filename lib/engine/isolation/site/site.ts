@@ -3,14 +3,16 @@ import type { Loss } from '../errors.js'
 
 /** A thread or a child process, as it is reached. */
 export interface Site {
-  post(bytes: ArrayBuffer): void
+  /** Sends bytes, as they are now. */
+  post(bytes: Uint8Array): void
   /** Ends it, whatever it is doing. Resolves once it has ended. */
   kill(): Promise<void>
 }
 
 /** How a site tells of itself. */
 export interface Told {
-  came(bytes: ArrayBuffer): void
+  /** The bytes are there until this returns. */
+  came(bytes: Uint8Array): void
   ended(loss: Loss): void
 }
 
