@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Server } from 'nestjs-peeper/engine'
+import type { Effort } from '../effort.js'
 import { calibrated, timed } from '../measure.js'
 import { named } from '../peer-trials.js'
 import type { Row, Trial } from '../row.js'
@@ -7,6 +8,10 @@ import { expectReply, sequential } from '../sequential.js'
 
 const CALLERS = 64
 const LARGE = 5 // MB
+/** Both sides of the border have to be compiled, and a call that crosses it takes its time. */
+const WARM_UP = 8
+
+const warmed = (effort: Effort): Effort => ({ ...effort, warmUp: WARM_UP * effort.warmUp })
 
 type Call = () => Promise<number>
 
@@ -38,13 +43,13 @@ const raw = (): Promise<Call> => {
 }
 
 const one = (name: string, start: () => Promise<Call>): Trial => ({
-  prepare: async effort => named(name, await sequential(effort, await start(), () => 1)),
+  prepare: async effort => named(name, await sequential(warmed(effort), await start(), () => 1)),
 })
 
 const many = (name: string, start: () => Promise<Call>): Trial => ({
   prepare: async effort => {
     const call = await start()
-    const sample = await calibrated(effort, n =>
+    const sample = await calibrated(warmed(effort), n =>
       timed(() =>
         Promise.all(
           Array.from({ length: CALLERS }, async () => {
@@ -64,7 +69,7 @@ const changing = (name: string, megabytes: number): Trial => ({
     return named(
       name,
       await sequential(
-        effort,
+        warmed(effort),
         () => server.call('inc') as Promise<number>,
         n => n,
       ),

@@ -1,11 +1,12 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Server } from 'nestjs-peeper/engine'
 import { elapsed } from '../measure.js'
 import { named } from '../peer-trials.js'
 import type { Row, Trial } from '../row.js'
 import { sequential } from '../sequential.js'
 import { median } from '../statistics.js'
-import { setTimeout as wait } from 'node:timers/promises'
 
-const KILLS = 5
+const TIMES = 5
 const PAUSE = 1_000 // ms: until the next spare has started
 
 const open = async (spares: number) => {
@@ -17,37 +18,41 @@ const open = async (spares: number) => {
   return engine.start({ name: 'reader', state: 1, callbacks, isolation: dedicated })
 }
 
-/** From the kill of its thread to the answer of the next call. */
-const killed = (name: string, spares: number): Trial => ({
+/** What one takes that comes after a while in which all was quiet, and the next spare has started. */
+const quiet = (name: string, spares: number, once: (server: Server) => Promise<unknown>): Trial => ({
   prepare: async effort => {
     const server = await open(spares)
     return async () => {
       const took: number[] = []
-      for (let i = 0; i < Math.max(1, KILLS * effort.scale); i += 1) {
+      for (let i = 0; i < Math.max(1, TIMES * effort.scale); i += 1) {
         await wait(PAUSE * effort.scale)
-        took.push(
-          await elapsed(async () => {
-            server.exit('kill')
-            await server.call('read', undefined, { timeout: 60_000 })
-          }),
-        )
+        took.push(await elapsed(() => once(server)))
       }
       return { [name]: median(took) }
     }
   },
 })
 
-const [warm, cold] = ['with a spare', 'without a spare']
+const called = (server: Server): Promise<unknown> => server.call('read', undefined, { timeout: 60_000 })
+
+/** From the kill of its thread to the answer of the next call. */
+const killed = (server: Server): Promise<unknown> => {
+  server.exit('kill')
+  return called(server)
+}
+
+const [warm, cold, call, hot] = ['with a spare', 'without a spare', 'a call', 'one of many calls']
 
 export const lost: Row = {
   row: 24,
   work: 'a server alone in a thread is killed with it, to the answer of the next call',
   trials: {
-    'plain call': {
+    [call]: quiet(call, 0, called),
+    [hot]: {
       prepare: async effort => {
         const server = await open(0)
         return named(
-          'plain call',
+          hot,
           await sequential(
             effort,
             () => server.call('read') as Promise<number>,
@@ -56,11 +61,12 @@ export const lost: Row = {
         )
       },
     },
-    [warm]: killed(warm, 1),
-    [cold]: killed(cold, 0),
+    [warm]: quiet(warm, 1, killed),
+    [cold]: quiet(cold, 0, killed),
   },
   comparisons: [
-    { work: warm, ours: warm, peer: 'plain call', target: { times: 30 } },
-    { work: cold, ours: cold, peer: 'plain call' },
+    { work: warm, ours: warm, peer: call, target: { times: 30 } },
+    { work: warm, ours: warm, peer: hot },
+    { work: cold, ours: cold, peer: call },
   ],
 }

@@ -15,7 +15,7 @@ import { Passage } from './passage.js'
 import { Pending } from './pending.js'
 import type { Place } from './place.js'
 import { Turns } from './turns.js'
-import { dropsWhatWaits, endsRun, isCompletion, type Word } from './word.js'
+import { dropsWhatWaits, endsRun, type LastWord, type Word } from './word.js'
 
 /** No state is this one. */
 const NONE = Symbol('none')
@@ -41,7 +41,7 @@ export class IsolatedWorker implements Worker {
   /** For its last words. */
   private listening: Pending<void> | undefined = undefined
   /** What was said of messages that this side has not come to. */
-  private unread: Word[] = []
+  private unread: (Word | LastWord)[] = []
   readonly owed = new Owed()
   /** Resolves when it lives there: not before, if others are busy there or nothing is yet. */
   there: Promise<void> | undefined = undefined
@@ -106,7 +106,7 @@ export class IsolatedWorker implements Worker {
   }
 
   halt(): Promise<void> | undefined {
-    if (this.ahead.size === 0 || this.isLost) return undefined
+    if (this.ahead.size === 0) return undefined
     this.ahead.close()
     if (this.halts === undefined) this.place.send({ op: 'halt', life: this.life })
     return (this.halts ??= new Waiters()).wait()
@@ -140,17 +140,11 @@ export class IsolatedWorker implements Worker {
     this.place.leave(this)
   }
 
-  /** The place is gone, and with it all that ran there. */
+  /** The place is gone, and with it all that ran there. What it had completed before that is heard first. */
   lost(reason: WorkerLostError): void {
-    const { waiting } = this
-    const answered = this.unread.filter(isCompletion).length
-    for (let i = 0; i < answered; i += 1) this.ahead.outrun()
-    this.halted(this.owed.any)
-    this.waiting = undefined
     this.isLost = true
-    this.listening?.resolve() // it says nothing any more
-    if (waiting !== undefined) waiting.reject(reason)
-    else if (!this.isOver) this.birth.lost(reason)
+    this.unread.push({ op: 'lost', reason })
+    this.readOn()
   }
 
   /** The other side says something of this life. */
@@ -172,11 +166,11 @@ export class IsolatedWorker implements Worker {
   }
 
   // While this side has not come to the message that is handled there.
-  private isReadable({ op }: Word): boolean {
+  private isReadable({ op }: Word | LastWord): boolean {
     return this.waiting !== undefined || this.ahead.size === 0 || this.isOver || op === 'halted'
   }
 
-  private read(word: Word): void {
+  private read(word: Word | LastWord): void {
     const { waiting } = this
     switch (word.op) {
       case 'done':
@@ -194,6 +188,13 @@ export class IsolatedWorker implements Worker {
         return
       case 'halted':
         this.halted(word.isBusy)
+        return
+      case 'lost':
+        this.halted(this.owed.any)
+        this.waiting = undefined
+        this.listening?.resolve() // it says nothing any more
+        if (waiting !== undefined) waiting.reject(word.reason)
+        else if (!this.isOver) this.birth.lost(word.reason)
         return
       case 'over':
         if ('error' in word) this.listening?.reject(this.border.caught(word.error))

@@ -1,7 +1,14 @@
+import type { WorkerLostError } from './errors.js'
 import type { Done, Report } from './frames.js'
 
 /** What the other side says of a life. */
 export type Word = Exclude<Report, { op: 'ready' | 'pong' | 'closed' | 'culprit' | 'gone' }>
+
+/** What this side says for it when its place is gone. */
+export interface LastWord {
+  readonly op: 'lost'
+  readonly reason: WorkerLostError
+}
 
 export const isCompletion = ({ op }: Word): boolean => op === 'done' || op === 'crashed'
 

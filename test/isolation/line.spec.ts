@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { Engine, type Server } from 'nestjs-peeper/engine'
+import { seeded } from '../support/seed.js'
+import { callbacks } from './callbacks.js'
+
+const forEver = { timeout: Infinity }
+
+/** Some of a few bytes, and some larger than what two threads have between them. */
+const sizes = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.nat(100) },
+    { weight: 3, arbitrary: fc.nat(20_000) },
+    { weight: 1, arbitrary: fc.nat(200_000) },
+  ),
+  { minLength: 1, maxLength: 150 },
+)
+
+/** Calls until both sides are warm, and neither sleeps: then nobody has to be woken to hear. */
+const onceItLooksOut = async (server: Server): Promise<number> => {
+  for (let i = 0, quick = 0; ; i += 1) {
+    const since = performance.now()
+    const n = (await server.call('read', undefined, forEver)) as number
+    quick = performance.now() - since < 0.05 ? quick + 1 : 0
+    if (quick === 5 || i === 3_000) return n
+  }
+}
+
+const block = (ms: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+describe.each(['thread', 'process'] as const)('what is said to a %s and what it answers', level => {
+  let engine: Engine
+  let server: Server
+  beforeAll(async () => {
+    engine = new Engine({
+      isolation: { entry: new URL('./hosted.js', import.meta.url), threads: 1, spares: 0 },
+      init: { timeout: 60_000 },
+    })
+    const state = { n: 0, seen: new Map() }
+    server = await engine.start({ name: 'counter', isolation: level, state, callbacks, maxRestarts: 10_000 })
+  }, 60_000)
+  afterAll(() => engine.close(0))
+
+  test('comes whole and in order, whatever its size', async () => {
+    const run = async (lengths: readonly number[]): Promise<void> => {
+      const texts = lengths.map(length => randomBytes(length).toString('latin1'))
+      const order: number[] = []
+      const answers = await Promise.all(
+        texts.map(async (text, i) => {
+          const answer = await server.call('echo', text, forEver)
+          order.push(i)
+          return answer
+        }),
+      )
+      expect(answers.map((answer, i) => answer === texts[i])).toEqual(texts.map(() => true))
+      expect(order).toEqual(texts.map((_, i) => i))
+    }
+    await fc.assert(fc.asyncProperty(sizes, run), seeded(`sizes on the way to a ${level}`, 30))
+  }, 120_000)
+
+  test('before its end is heard, also by one who was busy until then', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const before = await onceItLooksOut(server)
+      const told = Array.from({ length: 40 }, () => server.call('inc', undefined, forEver))
+      const end = server.call('exit', undefined, forEver)
+      for (let i = 0; i < 10; i += 1) await Promise.resolve()
+      if (round % 2 === 0) block(500)
+      expect(await Promise.all(told)).toEqual(told.map((_, i) => before + i + 1))
+      await expect(end).rejects.toMatchObject({ reason: { how: 'exited' } })
+      expect(await server.call('read', undefined, forEver)).toBe(before + told.length)
+    }
+  }, 120_000)
+})
