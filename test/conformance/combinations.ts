@@ -17,7 +17,7 @@ const redis = await foundOrStarted(redisServer)
 const client = redis === undefined ? undefined : redisClient(redis)
 
 /** What holds the states, by name. */
-const keepers: Readonly<Record<string, () => Keeper>> = {
+export const keepers: Readonly<Record<string, () => Keeper>> = {
   memory: memoryKeeper,
   journal: journalKeeper,
   lmdb: () => temporaryLmdbKeeper(),
