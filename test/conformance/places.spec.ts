@@ -19,7 +19,7 @@ const weights: Partial<Record<Deed, number>> = { die: 1, kill: 1, exit: 1, resta
 
 const programs = fc.array(
   fc.oneof(...deeds.map(deed => ({ weight: weights[deed] ?? 6, arbitrary: fc.constant(deed) }))),
-  { minLength: 1, maxLength: 60 },
+  { minLength: 1, maxLength: 60, size: 'max' },
 )
 
 const forEver = { timeout: Infinity }

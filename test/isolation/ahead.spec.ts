@@ -74,7 +74,7 @@ describe.each(Object.entries(levels))('messages that are sent ahead, %s', (name,
       expect(steps).toBeLessThanOrEqual(count('again'))
       await server.stop()
     }
-    const some = fc.array(fc.constantFrom(...KINDS), { minLength: 1, maxLength: 200 })
+    const some = fc.array(fc.constantFrom(...KINDS), { minLength: 1, maxLength: 200, size: 'max' })
     await fc.assert(fc.asyncProperty(some, run), seeded(`messages sent ahead, ${name}`, 60))
   }, 120_000)
 })

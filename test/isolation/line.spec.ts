@@ -14,7 +14,7 @@ const sizes = fc.array(
     { weight: 3, arbitrary: fc.nat(20_000) },
     { weight: 1, arbitrary: fc.nat(200_000) },
   ),
-  { minLength: 1, maxLength: 150 },
+  { minLength: 1, maxLength: 150, size: 'max' },
 )
 
 /** Calls until both sides are warm, and neither sleeps: then nobody has to be woken to hear. */
