@@ -21,6 +21,7 @@ export { Terminate } from './nest/decorators/terminate.js'
 export { CodeChange } from './nest/decorators/code-change.js'
 export { FormatStatus } from './nest/decorators/format-status.js'
 export { PeeperListener } from './nest/decorators/peeper-listener.js'
+export { Transfer, transfer, type Transferable } from './engine/data/transfer.js'
 export { peeperWorker, type WorkerOptions } from './nest/peeper-worker.js'
 export { InjectPeeper } from './nest/decorators/inject-peeper.js'
 

@@ -199,6 +199,17 @@ export class NotDataError extends PeeperError {
   }
 }
 
+/** What was in a `Transfer` is not there: `take()` gives it away once, and a MessagePort cannot leave its process. */
+export class TransferTakenError extends PeeperError {
+  readonly code = 'PEEPER_TRANSFER_TAKEN'
+  constructor() {
+    super(
+      'There is nothing in this Transfer: what was in it has been taken, here or on the other side, or it is a MessagePort that came from another ' +
+        'process. Take it once, where it is used.',
+    )
+  }
+}
+
 /** The next state of a handler or of `init` cannot be kept. */
 export class StateNotKeepableError extends PeeperError {
   readonly code = 'PEEPER_STATE_NOT_KEEPABLE'

@@ -56,6 +56,7 @@ export type { ServerPlace, StartSupervisorOptions, SupervisorChild, SupervisorSt
 export { systemClock, type Clock, type Timer } from './clock.js'
 export type { Identity } from './identity.js'
 export type { Change, Due, Keeper, Kept } from './keeper/keeper.js'
+export { Transfer, transfer, type Transferable } from './data/transfer.js'
 export { memoryKeeper } from './keeper/memory-keeper.js'
 export type { Listener, ListenerMeta } from './listener/listener.js'
 export type { DeadLetter, PeeperEvent } from './events.js'

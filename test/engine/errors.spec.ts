@@ -57,7 +57,7 @@ const samples: Record<string, () => engine.PeeperError> = {
       suspects: [SERVER],
     }),
 }
-const knowsNoServer = ['DraftEndedError', 'LostMutationError', 'NotDataError']
+const knowsNoServer = ['DraftEndedError', 'LostMutationError', 'NotDataError', 'TransferTakenError']
 
 const notData = (): engine.NotDataError => {
   try {

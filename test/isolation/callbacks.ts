@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
-import { threadId } from 'node:worker_threads'
-import { noreply, stop, type Callbacks, type Context, type From } from 'nestjs-peeper/engine'
+import { threadId, type MessagePort } from 'node:worker_threads'
+import {
+  noreply,
+  stop,
+  Transfer,
+  transfer,
+  type Callbacks,
+  type Context,
+  type From,
+} from 'nestjs-peeper/engine'
 
 export interface State {
   n: number
@@ -40,6 +48,8 @@ export const deep = (levels: number): unknown => {
   for (let i = 0; i < levels; i += 1) value = [value]
   return value
 }
+
+const sum = (memory: ArrayBuffer): number => new Uint8Array(memory).reduce((all, byte) => all + byte, 0)
 
 const bids = (ctx: Context) => ctx.tables.open<number, string>('bids', { access: 'protected' })
 
@@ -202,6 +212,26 @@ export const callbacks: Callbacks = {
       const { from } = ctx
       setTimeout(() => void talk().then(heard => ctx.reply(from!, heard)), 0)
       return noreply<unknown[]>()
+    },
+    /** The sum of its bytes. */
+    take: (_: State, parcel: Transfer<ArrayBuffer>) => sum(parcel.take()),
+    takeAll: (_: State, parcels: ReadonlyMap<string, { readonly of: Transfer<ArrayBuffer> }>) =>
+      [...parcels.values()].map(parcel => sum(parcel.of.take())),
+    length: (_: State, memory: Transfer<ArrayBuffer> | ArrayBuffer) =>
+      (memory instanceof Transfer ? memory.take() : memory).byteLength,
+    give: (_: State, bytes: readonly number[]) => transfer(Uint8Array.from(bytes).buffer),
+    speak: (_: State, { port }: { readonly port: Transfer<MessagePort> }) => {
+      port.take().postMessage('hello')
+    },
+    keepIt: (state: State & { kept?: unknown }, parcel: Transfer<ArrayBuffer>) => {
+      state.kept = parcel
+    },
+    /** It goes through the hands of the main thread. */
+    takeLater: (_: State, bytes: readonly number[], ctx: Context) => {
+      const { self, from } = ctx
+      const later = async (): Promise<unknown> => self.call('take', transfer(Uint8Array.from(bytes).buffer))
+      setTimeout(() => void later().then(answer => ctx.reply(from!, answer)), 0)
+      return noreply<number>()
     },
     stop: () => stop('normal', { reply: 'bye' }),
   },

@@ -80,8 +80,13 @@ export class Decoder {
       case Tag.error:
         return new StoredCoded(undefined, this.value())
       default:
-        throw new RangeError(`${tag} is the tag of nothing`)
+        return this.unknown(tag)
     }
+  }
+
+  /** What only those write who know each other. */
+  protected unknown(tag: number): object {
+    throw new RangeError(`${tag} is the tag of nothing`)
   }
 
   private fields(out: Record<string, unknown>, width: number): object {

@@ -5,6 +5,7 @@ import { Kind, kindOfMark, markOf } from '../data/kept.js'
 import { bytesOf, tagOf } from '../data/leaf.js'
 import { codecFor, type Opaque } from '../data/opaque.js'
 import { StoredCoded, storedTypeOf } from '../data/stored.js'
+import { isTransfer, type Transfer } from '../data/transfer.js'
 import { TypeTable, type Codec } from '../data/types.js'
 import { Tag } from './tags.js'
 import { Writer } from './writer.js'
@@ -152,7 +153,8 @@ export class Encoder {
 
   private leaf(leaf: object): void {
     const { out } = this
-    if (is.isDate(leaf)) {
+    if (isTransfer(leaf)) this.transfer(leaf)
+    else if (is.isDate(leaf)) {
       out.byte(Tag.date)
       out.double(leaf.getTime())
     } else if (is.isRegExp(leaf)) {
@@ -167,6 +169,11 @@ export class Encoder {
       out.count(bytes.length)
       out.raw(bytes)
     }
+  }
+
+  /** What changes hands cannot be written. */
+  protected transfer(_: Transfer): void {
+    throw new TypeError('a keeper was given a Transfer')
   }
 
   private opaque(node: object): void {

@@ -27,4 +27,6 @@ export const Tag = {
   coded: 17,
   /** of an error that is of no declared type, its data */
   error: 18,
+  /** of a Transfer, what has become of its content: between threads, in no store */
+  transfer: 19,
 } as const

@@ -8,6 +8,7 @@ import { codecFor, unbox } from './opaque.js'
 import { releaseOf, thaw } from './release.js'
 import { blankLike, blank, copyInto, isPrimitive, put, refuseSymbols, type Dict } from './shape.js'
 import { enter, refusal, type Step } from './step.js'
+import { isTransfer } from './transfer.js'
 import type { TypeTable } from './types.js'
 
 type Entries = Iterable<[unknown, unknown]>
@@ -36,7 +37,7 @@ export function copyOf(value: unknown, types: TypeTable, up: Step | null): unkno
     case Kind.typed:
       return copyFields(value, true, types, up)
     case Kind.leaf:
-      return copyLeaf(value)
+      return isTransfer(value) ? value : copyLeaf(value)
     case Kind.opaque: {
       const codec = codecFor(value, types)
       return codec.fromState(copyOf(codec.toState(value), types, enter(up, value)))

@@ -23,10 +23,12 @@ import { TypeTable, type DeclaredType } from './types.js'
  */
 export class Data {
   readonly #ground: Ground
+  readonly #way: Ground
 
   /** @param types classes that keep their class in a state; instances of others become plain objects */
   constructor(types: readonly DeclaredType[] = []) {
     this.#ground = { types: new TypeTable(types) }
+    this.#way = { ...this.#ground, passes: true }
   }
 
   /**
@@ -50,8 +52,17 @@ export class Data {
    * @throws NotDataError with its path, for what is not data
    */
   keep(value: unknown, base?: unknown): unknown {
+    return this.#kept(value, base, this.#ground)
+  }
+
+  /** The same for what is on its way to another thread: a `Transfer` may be in it. */
+  pass(value: unknown): unknown {
+    return this.#kept(value, undefined, this.#way)
+  }
+
+  #kept(value: unknown, base: unknown, ground: Ground): unknown {
     try {
-      return keepOf(value, base, this.#ground, null)
+      return keepOf(value, base, ground, null)
     } catch (error) {
       throw tooDeepFor(error)
     }

@@ -8,8 +8,9 @@ import { codecFor, Opaque, unbox } from './opaque.js'
 import { resolveStored } from './resolve.js'
 import { thaw } from './release.js'
 import { blank, blankLike, hasKeys, isPrimitive, put, refuseSymbols, type Dict } from './shape.js'
-import { enter, type Step } from './step.js'
+import { enter, refusal, type Step } from './step.js'
 import { Tally } from './tally.js'
+import { isTransfer, type Transfer } from './transfer.js'
 import type { Codec } from './types.js'
 
 /**
@@ -44,6 +45,7 @@ export function keepOf(value: unknown, base: unknown, ground: Ground, up: Step |
         up,
       )
     case Kind.leaf: {
+      if (isTransfer(value)) return passed(value, ground, up)
       const old = baseOf<object>(base, kind)
       return old !== undefined && equalLeaf(value, old) ? old : brandLeaf(copyLeaf(value))
     }
@@ -60,6 +62,12 @@ export function keepOf(value: unknown, base: unknown, ground: Ground, up: Step |
     default:
       throw refused(value, up)
   }
+}
+
+/** What is on its way may carry it; what stays cannot. */
+function passed(transfer: Transfer, ground: Ground, up: Step | null): Transfer {
+  if (ground.passes === true) return transfer
+  throw refusal('a Transfer', up, 'It goes once, in a payload or a reply: keep a copy of what is in it.')
 }
 
 function baseOf<T extends object>(base: unknown, kind: Kind): T | undefined {

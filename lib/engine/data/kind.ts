@@ -1,8 +1,10 @@
 import { types as is } from 'node:util'
+import { MessagePort } from 'node:worker_threads'
 import { isError } from './error-codec.js'
 import { Kind } from './kept.js'
 import { isDetached, isLeaf } from './leaf.js'
 import { isStored } from './stored.js'
+import { isTransfer } from './transfer.js'
 import type { TypeTable } from './types.js'
 
 /** What a value is that is neither kept nor under draft. The common kinds are found first; built-ins of any realm are recognised. */
@@ -14,6 +16,7 @@ export function kindOf(value: object, types: TypeTable): Kind {
 }
 
 function unusualKind(value: object, prototype: object, types: TypeTable): Kind {
+  if (isTransfer(value)) return Kind.leaf
   if (types.hasFields(prototype)) return Kind.typed
   if (types.codecOf(prototype) !== undefined) return Kind.opaque
   if (is.isMap(value)) return Kind.map
@@ -30,6 +33,7 @@ export function whyRefused(value: unknown): readonly [what: string, cure: string
   if (typeof value === 'function') return ['a function', 'Keep what it works on, and call it by its name.']
   if (typeof value === 'symbol') return ['a symbol', 'Keep a string instead.']
   if (typeof value !== 'object' || value === null) return undefined
+  if (value instanceof MessagePort) return ['a MessagePort', 'Send it in a payload as transfer(port).']
   if (is.isPromise(value)) return ['a Promise', 'Await it first.']
   if (isDetached(value))
     return ['a detached ArrayBuffer', 'It was transferred: keep a copy made before that.']

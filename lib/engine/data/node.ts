@@ -7,6 +7,8 @@ import type { TypeTable } from './types.js'
 /** What a walk stands on: the declared types, and for a walk that settles a draft, that draft's root. */
 export interface Ground {
   readonly types: TypeTable
+  /** Is what is walked on its way to another thread, and not to stay? */
+  readonly passes?: boolean
 }
 
 /** What all nodes of one draft have in common. */

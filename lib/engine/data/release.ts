@@ -2,6 +2,7 @@ import { isShareable, Kind, kindOfMark, markOf } from './kept.js'
 import { copyLeaf } from './leaf.js'
 import type { Opaque } from './opaque.js'
 import { blankLike, put, type Dict } from './shape.js'
+import { isTransfer } from './transfer.js'
 
 /** Copies made so far, by kept node, for one who sees every revision. */
 export type ReleaseCache = WeakMap<object, object>
@@ -22,7 +23,7 @@ export function releaseOf(kept: unknown, cache?: ReleaseCache): unknown {
 
 /** A copy of kept data that is nobody else's, down to the last node. */
 export function thaw(kept: unknown): unknown {
-  if (typeof kept !== 'object' || kept === null) return kept
+  if (typeof kept !== 'object' || kept === null || isTransfer(kept)) return kept
   return rebuild(kept, kindOfMark(markOf(kept)), thaw)
 }
 

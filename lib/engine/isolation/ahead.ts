@@ -44,17 +44,22 @@ export class Ahead {
     this.messages = []
   }
 
-  /** Those that may be sent now. */
+  /** Those that may be sent now; each that is to be {@link add}ed before the next one. */
   *next(mailbox: Mailbox): IterableIterator<Envelope> {
     if (!this.isOpen || this.size > MOST / 2) return
     let message = mailbox.after(this.messages.at(-1))
     // What the server itself is asked, and what may have been handled before, goes not by the worker alone.
     while (message !== undefined && message.system === undefined && message.request === undefined) {
-      this.messages.push(message)
       yield message
+      if (this.messages.at(-1) !== message) return
       if (this.size >= MOST) return
       message = mailbox.after(message)
     }
+  }
+
+  /** This one is sent. */
+  add(message: Envelope): void {
+    this.messages.push(message)
   }
 
   /** The turn of the next one does not come any more, though it was begun. */

@@ -25,12 +25,12 @@ export class Border {
 
   /** Data on its way out: kept, so that its classes are known. */
   out(value: unknown): unknown {
-    return isPrimitive(value) ? value : this.data.keep(value)
+    return isPrimitive(value) ? value : this.data.pass(value)
   }
 
   /** Data that came in, and is nobody else's. */
   in(value: unknown): unknown {
-    return isPrimitive(value) ? value : thaw(this.data.keep(value))
+    return isPrimitive(value) ? value : thaw(this.data.pass(value))
   }
 
   /** Whatever was thrown, on its way out: as much of it as is data. Never throws. */

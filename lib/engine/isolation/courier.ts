@@ -1,16 +1,23 @@
-import { Encoder } from '../codec/encode.js'
-import { slabWriter } from '../codec/writer.js'
-import { framesIn, writeFrame, type Frame } from './wire.js'
+import type { Transferable } from '../data/transfer.js'
+import { framesIn, WireEncoder, writeFrame, type Frame } from './wire.js'
 
 const NOW = Promise.resolve()
 
+/** Sends bytes, as they are at that moment, and what changes hands with them. */
+export type Post = (bytes: Uint8Array, moved: readonly Transferable[]) => void
+
 /** One end of a line to another thread or process. What is sent in one turn travels together, as bytes. */
 export class Courier<Sent extends Frame> {
-  private readonly encoder = new Encoder(slabWriter())
+  private readonly encoder: WireEncoder
   private outbox: Sent[] = []
 
-  /** `post` sends bytes, as they are at that moment. */
-  constructor(private readonly post: (bytes: Uint8Array) => void) {}
+  /** `moves`: can something change hands on this line? */
+  constructor(
+    private readonly post: Post,
+    moves: boolean,
+  ) {
+    this.encoder = new WireEncoder(moves)
+  }
 
   /** Sends data: what is kept, or plain. */
   send(message: Sent): void {
@@ -21,13 +28,17 @@ export class Courier<Sent extends Frame> {
   readonly flush = (): void => {
     if (this.outbox.length === 0) return
     const messages = this.outbox
+    const { encoder } = this
     this.outbox = []
-    this.encoder.begin()
-    for (const message of messages) writeFrame(this.encoder, message)
-    this.post(this.encoder.out.taken())
+    encoder.begin()
+    for (const message of messages) writeFrame(encoder, message)
+    this.post(encoder.out.taken(), encoder.moved)
+    if (encoder.moved.length > 0) encoder.moved = []
   }
 }
 
 /** What a courier sent. */
-export const delivered = ({ buffer, byteOffset, byteLength }: Uint8Array): readonly Frame[] =>
-  framesIn(Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength))
+export const delivered: (...sent: Parameters<Post>) => readonly Frame[] = (
+  { buffer, byteOffset, byteLength },
+  moved,
+) => framesIn(Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength), moved)

@@ -5,7 +5,7 @@ import { Border } from './border.js'
 import { Borders } from './borders.js'
 import { NotHostedError } from './errors.js'
 import { programOf, type Program } from '../worker/program.js'
-import { Courier, delivered } from './courier.js'
+import { Courier, delivered, type Post } from './courier.js'
 import type { Asked, Birthright, Order, Report, Telling } from './frames.js'
 import { HostedLife } from './hosted-life.js'
 
@@ -41,8 +41,9 @@ export class Host {
   private waiting: Order[] = []
   private closing: () => Promise<void> = () => Promise.resolve()
 
-  constructor(post: (bytes: Uint8Array) => void) {
-    this.courier = new Courier(post)
+  /** `moves`: see `Courier`. */
+  constructor(post: Post, moves: boolean) {
+    this.courier = new Courier(post, moves)
   }
 
   /** What is run before all ends. */
@@ -60,8 +61,8 @@ export class Host {
   }
 
   /** Orders have come. */
-  receive(bytes: Uint8Array): void {
-    for (const order of delivered(bytes)) this.obey(order as Order)
+  readonly receive: Post = (bytes, moved) => {
+    for (const order of delivered(bytes, moved)) this.obey(order as Order)
   }
 
   send(report: Report): void {

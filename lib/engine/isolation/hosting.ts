@@ -35,14 +35,12 @@ export const hostHere = (entry: string): Host | undefined => {
   const there = parent()
   if (there?.entry !== entry) return undefined
   warmUp()
-  const host = new Host(bytes => {
-    post(bytes)
-  })
+  const host = new Host((...sent) => {
+    post(...sent)
+  }, there.moves)
   process.once('exit', () => {
     host.exits()
   })
-  const post = there.listen(bytes => {
-    host.receive(bytes)
-  })
+  const post = there.listen(host.receive)
   return host
 }

@@ -1,5 +1,6 @@
 import type { ExitReason } from '../exit.js'
 import type { Mailbox } from '../mailbox/mailbox.js'
+import { carries } from '../data/transfer.js'
 import { done } from '../promptly.js'
 import { Waiters } from '../waiters.js'
 import type { Birth } from '../worker/life.js'
@@ -9,7 +10,7 @@ import { Ahead } from './ahead.js'
 import type { Border } from './border.js'
 import { Errands, type Answered } from './errands.js'
 import type { WorkerLostError } from './errors.js'
-import type { Done, State } from './frames.js'
+import type { Done, Order, State } from './frames.js'
 import { Owed } from './owed.js'
 import { Passage } from './passage.js'
 import { Pending } from './pending.js'
@@ -77,9 +78,7 @@ export class IsolatedWorker implements Worker {
     const { life, border } = this
     const kept = border.out(arg)
     this.held = kept
-    this.ask(() => {
-      this.place.send({ op: 'init', life, arg: kept, restart })
-    })
+    this.ask({ op: 'init', life, arg: kept, restart })
     return this.completed(kept)
   }
 
@@ -87,21 +86,24 @@ export class IsolatedWorker implements Worker {
     this.current = message
     if (!this.ahead.take(message)) {
       this.ahead.open()
-      this.send(message, this.given(state))
+      this.send(message, this.border.out(message.payload), this.given(state))
     }
     return this.completed(state)
   }
 
   foresee(mailbox: Mailbox): void {
-    for (const message of this.ahead.next(mailbox)) this.send(message, {})
+    for (const message of this.ahead.next(mailbox)) {
+      const payload = this.border.out(message.payload)
+      if (carries(payload)) return // it goes once: in its turn
+      this.ahead.add(message)
+      this.send(message, payload, {})
+    }
   }
 
   codeChange(state: unknown, from: number, extra: unknown): Completion | Promise<Completion> {
     const { life, border } = this
     const given = this.given(state)
-    this.ask(() => {
-      this.place.send({ op: 'codeChange', life, from, extra: border.out(extra), ...given })
-    })
+    this.ask({ op: 'codeChange', life, from, extra: border.out(extra), ...given })
     return this.completed(state)
   }
 
@@ -129,9 +131,7 @@ export class IsolatedWorker implements Worker {
     const { life } = this
     const given = this.given(state)
     const listening = (this.listening = new Pending<void>())
-    this.ask(() => {
-      this.place.send({ op: 'terminate', life, reason: this.border.thrown(reason) as ExitReason, ...given })
-    })
+    this.ask({ op: 'terminate', life, reason: this.border.thrown(reason) as ExitReason, ...given })
     await listening.outcome()
   }
 
@@ -229,7 +229,7 @@ export class IsolatedWorker implements Worker {
   private halted(isBusy: boolean): void {
     if (this.waiting === undefined) {
       if (isBusy) this.ahead.outrun()
-    } else if (!isBusy) this.dropped = this.current
+    } else if (!isBusy && !carries(this.current?.payload)) this.dropped = this.current
     this.ahead.drop()
     this.told = undefined
     this.halts?.release()
@@ -256,27 +256,24 @@ export class IsolatedWorker implements Worker {
       : { entries: await this.passage.entries(asked.table) }
   }
 
-  private ask(send: () => void): void {
-    send()
+  private ask(order: Order): void {
+    this.place.send(order)
     this.owed.add(this.place.asked(this))
   }
 
-  private send(message: Message, given: { state?: State }): void {
+  private send(message: Message, payload: unknown, given: { state?: State }): void {
     const { kind, name, reminder, awaited } = message
-    const payload = this.border.out(message.payload)
     const { life, ahead } = this
-    this.ask(() => {
-      this.place.send({
-        op: 'run',
-        life,
-        epoch: ahead.epoch,
-        kind,
-        name,
-        payload,
-        awaited,
-        reminder,
-        ...given,
-      })
+    this.ask({
+      op: 'run',
+      life,
+      epoch: ahead.epoch,
+      kind,
+      name,
+      payload,
+      awaited,
+      reminder,
+      ...given,
     })
   }
 

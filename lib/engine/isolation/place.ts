@@ -67,13 +67,13 @@ export class Place {
   private isGone = false
 
   constructor(private readonly options: PlaceOptions) {
-    const { open, hosted, surrounding, deadline, bootTimeout } = options
+    const { kind, open, hosted, surrounding, deadline, bootTimeout } = options
     this.nobody = new Errands(surrounding, new Border(new Data(), [], []), order => {
       this.send(order)
     })
-    this.courier = new Courier(bytes => {
-      if (!this.isGone) this.site.post(bytes)
-    })
+    this.courier = new Courier((bytes, moved) => {
+      if (!this.isGone) this.site.post(bytes, moved)
+    }, kind !== 'process')
     this.heartbeat = new Heartbeat(
       deadline,
       () => this.isBusy,
@@ -85,8 +85,8 @@ export class Place {
       },
     )
     const told: Told = {
-      came: bytes => {
-        for (const report of delivered(bytes)) this.came(report as Report)
+      came: (bytes, moved) => {
+        for (const report of delivered(bytes, moved)) this.came(report as Report)
       },
       ended: loss => {
         this.end(loss)

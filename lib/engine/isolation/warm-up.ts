@@ -23,12 +23,10 @@ const birth: Birthright = {
  * may: a spare has done so before it is needed.
  */
 export const warmUp = (): void => {
-  const host = new Host(() => undefined)
+  const host = new Host(() => undefined, false)
   const program = programOf({ call: { inc: (state: { n: number }) => (state.n += 1) } })
   host.serve(() => program)
-  const line = new Courier<Order>(bytes => {
-    host.receive(bytes)
-  })
+  const line = new Courier<Order>(host.receive, false)
   const orders: Order[] = [
     { op: 'born', life: 1, birth },
     { op: 'init', life: 1, arg: { n: 0 }, restart: false },

@@ -1,7 +1,10 @@
 import { Decoder } from '../codec/decode.js'
-import type { Encoder } from '../codec/encode.js'
+import { Encoder } from '../codec/encode.js'
 import { readPatches, writePatches } from '../codec/patches.js'
 import { Reader } from '../codec/reader.js'
+import { Tag } from '../codec/tags.js'
+import { slabWriter } from '../codec/writer.js'
+import { Transfer, type Transferable } from '../data/transfer.js'
 import type { Done, Order, Report } from './frames.js'
 
 export type Frame = Order | Report
@@ -28,9 +31,41 @@ export const writeFrame = (to: Encoder, frame: Frame): void => {
   }
 }
 
+/** Writes frames. What changes hands goes beside the bytes. */
+export class WireEncoder extends Encoder {
+  moved: Transferable[] = []
+
+  /** `moves`: is there a way beside the bytes? Else those of a buffer are copied, and a port stays behind. */
+  constructor(private readonly moves: boolean) {
+    super(slabWriter())
+  }
+
+  protected override transfer(transfer: Transfer): void {
+    const content = transfer.isTaken ? undefined : transfer.take()
+    this.out.byte(Tag.transfer)
+    if (content !== undefined && this.moves) this.value(this.moved.push(content) - 1)
+    else this.value(content instanceof ArrayBuffer ? content : undefined)
+  }
+}
+
+class WireDecoder extends Decoder {
+  constructor(
+    bytes: Buffer,
+    private readonly moved: readonly Transferable[],
+  ) {
+    super(new Reader(bytes))
+  }
+
+  protected override unknown(tag: number): object {
+    if (tag !== Tag.transfer) return super.unknown(tag)
+    const content = this.value() as ArrayBuffer | number | undefined
+    return new Transfer(typeof content === 'number' ? this.moved[content] : content)
+  }
+}
+
 /** The frames that were written. */
-export const framesIn = (bytes: Buffer): Frame[] => {
-  const from = new Decoder(new Reader(bytes))
+export const framesIn = (bytes: Buffer, moved: readonly Transferable[]): Frame[] => {
+  const from = new WireDecoder(bytes, moved)
   const frames: Frame[] = []
   while (!from.from.isAtEnd) frames.push(readFrame(from))
   return frames

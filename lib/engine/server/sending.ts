@@ -1,3 +1,4 @@
+import { transfersIn } from '../data/transfer.js'
 import { badTimeout } from '../timeout.js'
 import { BadOptionError, CallAbortedError, NotDataError } from '../errors.js'
 import { Envelope, type MessageKind } from '../mailbox/envelope.js'
@@ -8,12 +9,28 @@ import type { Home } from './home.js'
 import type { Incarnation } from './incarnation.js'
 
 /** The payload as it is sent: a copy of its own. Throws `NotDataError`. */
-export const copyPayload = ({ data, address }: Home, message: string, payload: unknown): unknown => {
+export const copyPayload = (
+  { data, address, settings }: Home,
+  message: string,
+  payload: unknown,
+): unknown => {
   try {
-    return data.copy(payload)
+    const copy = data.copy(payload)
+    if (settings.isolation.level === 'process') refusePorts(copy)
+    return copy
   } catch (error) {
     throw error instanceof NotDataError ? error.inPayload(address, message) : error
   }
+}
+
+const refusePorts = (payload: unknown): void => {
+  for (const [transfer, path] of transfersIn(payload))
+    if (transfer.isPort)
+      throw new NotDataError(
+        'a MessagePort',
+        path,
+        'It cannot leave its process: isolate the server in a thread.',
+      )
 }
 
 /** What is wrong with the options of a call, if anything is. */

@@ -57,7 +57,7 @@ export const child =
       words = (words + chunk.toString('latin1')).slice(-TAIL)
     })
     forked.on('message', (bytes: Uint8Array) => {
-      told.came(bytes)
+      told.came(bytes, [])
     })
     forked.on('error', error => {
       if (forked.pid === undefined) end(undefined, undefined, error) // else it is of a message to one that ends

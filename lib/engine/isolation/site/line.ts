@@ -1,3 +1,5 @@
+import type { Transferable } from '../../data/transfer.js'
+import type { Post } from '../courier.js'
 import { Lookout } from './lookout.js'
 import { Ring, ringMemory } from './ring.js'
 
@@ -5,7 +7,7 @@ const WAKE = 0
 
 /** The way of what finds no room in memory, and of what wakes. */
 interface Port {
-  postMessage(message: unknown, moved: ArrayBuffer[]): void
+  postMessage(message: unknown, moved: readonly Transferable[]): void
 }
 
 /** What one end writes, and what it reads: at the other end it is the other way round. */
@@ -31,22 +33,20 @@ export class Line {
   constructor(
     [out, into]: LineMemory,
     private readonly port: Port,
-    /** The bytes are there until it returns. */
-    private readonly hear: (bytes: Uint8Array) => void,
+    private readonly hear: Post,
   ) {
     this.out = new Ring(out)
     this.into = new Ring(into)
   }
 
-  /** Sends bytes, as they are now. */
-  post(bytes: Uint8Array): void {
-    if (this.out.put(bytes, this.posted)) {
+  readonly post: Post = (bytes, moved) => {
+    if (moved.length === 0 && this.out.put(bytes, this.posted)) {
       if (this.out.isAsleep()) this.port.postMessage(WAKE, [])
       return
     }
     const own = new Uint8Array(bytes)
     this.posted = (this.posted + 1) | 0
-    this.port.postMessage(own, [own.buffer])
+    this.port.postMessage([own, moved], [own.buffer, ...moved])
   }
 
   /** The port got something. */
@@ -54,7 +54,7 @@ export class Line {
     if (message !== WAKE) {
       this.read()
       this.received = (this.received + 1) | 0
-      this.hear(message as Uint8Array)
+      this.hear(...(message as Parameters<Post>))
     }
     this.look()
     this.lookout.came()
@@ -62,7 +62,7 @@ export class Line {
 
   /** Hears all that was said before what has still to come by the port. */
   read(): void {
-    for (let bytes = this.next(); bytes !== undefined; bytes = this.next()) this.hear(bytes)
+    for (let bytes = this.next(); bytes !== undefined; bytes = this.next()) this.hear(bytes, [])
   }
 
   // Not what is said meanwhile: the rest of this thread has its turn between.
@@ -72,7 +72,7 @@ export class Line {
     while (into.read !== written) {
       const bytes = this.next()
       if (bytes === undefined) break
-      this.hear(bytes)
+      this.hear(bytes, [])
     }
     return into.read !== read
   }

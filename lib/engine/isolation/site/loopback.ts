@@ -12,18 +12,18 @@ export const loopback: OpenSite = (told, hosted) => {
       if (isOpen) work()
     })
   }
-  const host = new Host(bytes => {
+  const host = new Host((bytes, moved) => {
     const own = new Uint8Array(bytes)
     later(() => {
-      told.came(own)
+      told.came(own, moved)
     })
-  })
+  }, true)
   host.serve(hosted)
   return {
-    post: bytes => {
+    post: (bytes, moved) => {
       const own = new Uint8Array(bytes)
       later(() => {
-        host.receive(own)
+        host.receive(own, moved)
       })
     },
     kill: () => {

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { isMainThread, parentPort, Worker, workerData, type MessagePort } from 'node:worker_threads'
 import { done } from '../../promptly.js'
+import type { Post } from '../courier.js'
 import { Line, type LineMemory } from './line.js'
 import { Lookout } from './lookout.js'
 
@@ -13,13 +14,13 @@ export const hosted = (entry: string | URL): string[] => [HOSTED, hrefOf(entry),
 export const hrefOf = (file: string | URL): string =>
   file instanceof URL ? file.href : file.startsWith('file:') ? file : pathToFileURL(file).href
 
-type Post = (bytes: Uint8Array) => void
-
 /** The other end of a site: who opened this thread or process. */
 export interface Parent {
   /** The file that is run here. */
   readonly entry: string
-  /** Hears what comes, and what came before. Returns what sends bytes, as they are at that moment. */
+  /** Can something change hands? */
+  readonly moves: boolean
+  /** Hears what comes, and what came before. */
   listen(hear: Post): Post
 }
 
@@ -28,7 +29,11 @@ export const parent = (): Parent | undefined => {
   const said: unknown = isMainThread ? process.argv.slice(2) : workerData
   if (!Array.isArray(said) || said[0] !== HOSTED) return undefined
   const [, entry, pid, memory] = said as [string, string, string, LineMemory]
-  return { entry, listen: isMainThread ? parentProcess(Number(pid)) : parentThread(memory) }
+  return {
+    entry,
+    moves: !isMainThread,
+    listen: isMainThread ? parentProcess(Number(pid)) : parentThread(memory),
+  }
 }
 
 const parentThread =
@@ -39,9 +44,7 @@ const parentThread =
     port.on('message', (message: unknown) => {
       line.came(message)
     })
-    return bytes => {
-      line.post(bytes)
-    }
+    return line.post
   }
 
 const parentProcess =
@@ -53,7 +56,7 @@ const parentProcess =
     dieWith(pid)
     const lookout = new Lookout()
     process.on('message', (bytes: Uint8Array) => {
-      hear(bytes)
+      hear(bytes, [])
       lookout.came()
     })
     return bytes => {

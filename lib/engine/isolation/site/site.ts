@@ -1,10 +1,10 @@
+import type { Post } from '../courier.js'
 import type { Program } from '../../worker/program.js'
 import type { Loss } from '../errors.js'
 
 /** A thread or a child process, as it is reached. */
 export interface Site {
-  /** Sends bytes, as they are now. */
-  post(bytes: Uint8Array): void
+  readonly post: Post
   /** Ends it, whatever it is doing. Resolves once it has ended. */
   kill(): Promise<void>
 }
@@ -12,7 +12,7 @@ export interface Site {
 /** How a site tells of itself. */
 export interface Told {
   /** The bytes are there until this returns. */
-  came(bytes: Uint8Array): void
+  readonly came: Post
   ended(loss: Loss): void
 }
 

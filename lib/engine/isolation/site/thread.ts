@@ -9,9 +9,7 @@ export const thread =
   told => {
     const memory = lineMemory()
     const worker = new Worker(entry, { resourceLimits, workerData: [...hosted(entry), memory] })
-    const line = new Line(memory, worker, bytes => {
-      told.came(bytes)
-    })
+    const line = new Line(memory, worker, told.came)
     let cause: unknown
     worker.on('message', (message: unknown) => {
       line.came(message)
@@ -25,9 +23,7 @@ export const thread =
       told.ended({ how: isFull ? 'out of memory' : 'exited', exitCode, cause })
     })
     return {
-      post: bytes => {
-        line.post(bytes)
-      },
+      post: line.post,
       kill: async () => {
         await worker.terminate()
       },
