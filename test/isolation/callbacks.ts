@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
-import { threadId, type MessagePort } from 'node:worker_threads'
+import { MessageChannel, threadId, type MessagePort } from 'node:worker_threads'
+import { Graph } from './graph.js'
 import {
   noreply,
   stop,
@@ -222,6 +223,31 @@ export const callbacks: Callbacks = {
     give: (_: State, bytes: readonly number[]) => transfer(Uint8Array.from(bytes).buffer),
     speak: (_: State, { port }: { readonly port: Transfer<MessagePort> }) => {
       port.take().postMessage('hello')
+    },
+    /** What it is answered cannot be made there. */
+    askForFrail: (_: State, __: undefined, ctx: Context) => {
+      const { self, from } = ctx
+      setTimeout(() => {
+        self.call('frail').catch((error: unknown) => {
+          Graph.isFragile = false
+          ctx.reply(from!, (error as Error).message)
+        })
+      }, 0)
+      return noreply<string>()
+    },
+    frail: () => {
+      setImmediate(() => {
+        Graph.isFragile = true
+      })
+      return new Graph('x')
+    },
+    /** A line whose other end is closed when it is sent. */
+    hangUp: async () => {
+      const { port1, port2 } = new MessageChannel()
+      const line = transfer(port1)
+      port2.close()
+      await new Promise(resolve => setTimeout(resolve, 20))
+      return line
     },
     keepIt: (state: State & { kept?: unknown }, parcel: Transfer<ArrayBuffer>) => {
       state.kept = parcel

@@ -1,9 +1,10 @@
 import { hostServers } from 'nestjs-peeper/engine'
 import { callbacks } from './callbacks.js'
+import { Graph } from './graph.js'
 import { notes } from './notes.js'
 
 hostServers(import.meta.url, {
-  counter: { callbacks },
+  counter: { callbacks, types: [Graph] },
   neighbour: { callbacks },
   third: { callbacks },
   notes: { callbacks: notes },

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Engine, type PeeperEvent, type Server, type ServerOptions } from 'nestjs-peeper/engine'
 import { filter, firstValueFrom } from 'rxjs'
 import { callbacks, deep } from './callbacks.js'
+import { Graph } from './graph.js'
 
 const entry = new URL('./hosted.js', import.meta.url)
 const state = { n: 0, seen: new Map() }
@@ -51,6 +52,18 @@ describe.each(['thread', 'process'] as const)('a server in a %s', level => {
       error: new TypeError('t'),
     }
     expect(await server.call('echo', payload)).toEqual(payload)
+  })
+
+  test('is sent instances of declared types, also of those that contain themselves', async () => {
+    const server = await start({ types: [Graph] })
+    const { graph } = (await server.call('echo', { graph: new Graph('x') })) as { graph: Graph }
+    expect([graph instanceof Graph, graph.name, graph.self === graph]).toEqual([true, 'x', true])
+  })
+
+  test('is told that what it was answered does not hold there, and goes on', async () => {
+    const server = await start({ types: [Graph] })
+    expect(await server.call('askForFrail', undefined, patient)).toBe('it does not hold')
+    expect(await server.call('inc', undefined, patient)).toBe(1)
   })
 
   test('that crashes tells why: class, message, code and cause; what it did never happened', async () => {

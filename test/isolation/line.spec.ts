@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { Engine, type Server } from 'nestjs-peeper/engine'
 import { seeded } from '../support/seed.js'
+import { settled } from '../support/settled.js'
 import { callbacks } from './callbacks.js'
 
 const forEver = { timeout: Infinity }
@@ -71,6 +72,22 @@ describe.each(['thread', 'process'] as const)('what is said to a %s and what it 
       expect(await Promise.all(told)).toEqual(told.map((_, i) => before + i + 1))
       await expect(end).rejects.toMatchObject({ reason: { how: 'exited' } })
       expect(await server.call('read', undefined, forEver)).toBe(before + told.length)
+    }
+  }, 120_000)
+
+  test('before an end that is nobody’s is taken; what was never begun waits for the next life', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const before = await onceItLooksOut(server)
+      const stray = server.call('stray', undefined, forEver)
+      const after = Array.from({ length: 150 }, () => settled(server.call('inc', undefined, forEver)))
+      for (let i = 0; i < 10; i += 1) await Promise.resolve()
+      if (round % 2 === 0) block(500)
+      expect(await stray).toBe(before + 1)
+      const outcomes = await Promise.all(after)
+      const told = outcomes.filter(outcome => 'value' in outcome)
+      // The end has come among them: those that were sent ahead may have been begun, and no others.
+      expect(outcomes.length - told.length).toBeLessThanOrEqual(64)
+      expect(told.map(({ value }) => value)).toEqual(told.map((_, i) => before + 2 + i))
     }
   }, 120_000)
 })

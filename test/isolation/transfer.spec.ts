@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { MessageChannel } from 'node:worker_threads'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Engine, transfer, type Server, type Transfer } from 'nestjs-peeper/engine'
 import { callbacks } from './callbacks.js'
@@ -86,6 +86,20 @@ describe.each(['inline', 'thread', 'process'] as const)('what changes hands (%s)
       expect(Math.min(...moved)).toBeLessThan(Math.min(...copied) / 4)
     })
 
+  test('harms nobody when it is a line that was hung up meanwhile', async () => {
+    if (level === 'process') return
+    const { port1, port2 } = new MessageChannel()
+    const busy = call('sleep', 50)
+    const spoken = call('speak', { port: transfer(port1) }).catch((error: unknown) => error)
+    port2.close()
+    expect(await busy).toBe('slept')
+    if (level === 'thread') expect(await spoken).toMatchObject({ reason: { code: 'PEEPER_TRANSFER_TAKEN' } })
+    expect(await call('take', transfer(memory(1)))).toBe(1)
+    const reply = (await call('hangUp', undefined)) as Transfer<MessagePort>
+    if (level === 'thread') expect(reply.isTaken).toBe(true)
+    expect(await call('take', transfer(memory(2)))).toBe(2)
+  })
+
   test('may be a line to the other side, where that is in this process', async () => {
     const { port1, port2 } = new MessageChannel()
     const heard = once(port1, 'message')
@@ -103,7 +117,10 @@ describe.each(['inline', 'thread', 'process'] as const)('what changes hands (%s)
 test('nothing else changes hands', () => {
   const gone = memory(1)
   transfer(gone)
-  for (const content of [Buffer.from('x'), new SharedArrayBuffer(1), gone, 'x', undefined])
+  const { port1 } = new MessageChannel()
+  transfer(port1).take().close()
+  const pooled = Buffer.from('x').buffer
+  for (const content of [Buffer.from('x'), pooled, new SharedArrayBuffer(1), gone, port1, 'x', undefined])
     expect(() => transfer(content as ArrayBuffer)).toThrow(
       expect.objectContaining({ code: 'PEEPER_BAD_OPTION' }),
     )

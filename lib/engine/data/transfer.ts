@@ -1,10 +1,10 @@
-import { inspect } from 'node:util'
+import { inspect, types as is } from 'node:util'
 import { MessagePort } from 'node:worker_threads'
 import { BadOptionError, TransferTakenError } from '../errors.js'
 import { textOf } from '../exit.js'
 import { isShareable, markOf } from './kept.js'
 import { isDetached } from './leaf.js'
-import { isPrimitive } from './shape.js'
+import { isPrimitive, type Dict } from './shape.js'
 
 /** What can change hands without being copied. */
 export type Transferable = ArrayBuffer | MessagePort
@@ -50,7 +50,7 @@ export class Transfer<T extends Transferable = Transferable> {
 
 /**
  * Gives an ArrayBuffer or a MessagePort away, to be sent in a payload or a reply: large memory for a server in a thread, or a line to it. It is not
- * copied, and from now on no longer yours: the buffer is detached. The handler (or the caller) gets a `Transfer` and takes it out. To a server in
+ * copied, and from now on no longer yours: the buffer is detached. Of a Buffer or a typed array give its `.buffer`, all of it goes. The handler (or the caller) gets a `Transfer` and takes it out. To a server in
  * another process the bytes of a buffer are copied all the same, and a MessagePort is refused.
  *
  * It goes once: a call with an `id`, which may be made again, cannot carry it, nor can a reminder; an interval has it in its first tick.
@@ -62,38 +62,57 @@ export class Transfer<T extends Transferable = Transferable> {
  * const server = await new Engine().start({ name: 'pictures', callbacks })
  * await server.call('size', transfer(new ArrayBuffer(8))) // 8
  *
- * @throws BadOptionError for anything else, and for what was given away before
+ * @throws BadOptionError for anything else, for what was given away or closed before, and for memory that others have a part of: a small Buffer's
  */
 export const transfer = <T extends Transferable>(content: T): Transfer<T> => {
-  const isFit = content instanceof ArrayBuffer ? !isDetached(content) : content instanceof MessagePort
-  if (!isFit)
+  try {
+    const isThere = is.isArrayBuffer(content) ? !isDetached(content) : content instanceof MessagePort
+    if (!isThere) throw new TypeError('gone, or of another kind')
+    const moved = structuredClone(content, { transfer: [content] })
+    if (is.isArrayBuffer(content) && !isDetached(content)) throw new TypeError('shared with others')
+    return new Transfer(moved)
+  } catch {
     throw new BadOptionError(
       'transfer()',
       'content',
       textOf(content),
-      'an ArrayBuffer (of a Buffer or a typed array its .buffer) or a MessagePort that was not given away before',
+      'a MessagePort, or an ArrayBuffer that is no part of a pool (as that of a small Buffer is), and not given away or closed before',
     )
-  return new Transfer(structuredClone(content, { transfer: [content] }))
+  }
 }
 
 export const isTransfer = (value: unknown): value is Transfer => value instanceof Transfer
 
-type Path = readonly (string | number)[]
+type Way = readonly (string | number)[]
 
-/** The transfers that stand in a value, and where. */
-export function* transfersIn(value: unknown, path: Path = []): Generator<readonly [Transfer, Path]> {
-  if (isPrimitive(value) || typeof value !== 'object' || value === null || isShareable(markOf(value))) return
-  if (isTransfer(value)) yield [value, path]
-  else if (!ArrayBuffer.isView(value))
-    for (const [key, part] of partsOf(value)) yield* transfersIn(part, [...path, key])
+/** The way to the first transfer in data that is one of these; `undefined` if none is. Instances that are not kept are not looked into. */
+export const wayTo = (value: unknown, isOne: (transfer: Transfer) => boolean): Way | undefined => {
+  if (isPrimitive(value) || typeof value !== 'object' || value === null) return undefined
+  if (isTransfer(value)) return isOne(value) ? [] : undefined
+  const mark = markOf(value)
+  if (isShareable(mark)) return undefined
+  let index = 0
+  if (value instanceof Map || value instanceof Set || Array.isArray(value)) {
+    for (const part of value as Iterable<unknown>) {
+      const way = isPrimitive(part) ? undefined : wayTo(part, isOne)
+      if (way !== undefined) return [index, ...way]
+      index += 1
+    }
+    return undefined
+  }
+  if (mark === 0 && !isPlain(value)) return undefined
+  for (const key of Object.keys(value)) {
+    const part = (value as Dict)[key]
+    const way = isPrimitive(part) ? undefined : wayTo(part, isOne)
+    if (way !== undefined) return [key, ...way]
+  }
+  return undefined
 }
 
-const partsOf = (value: object): Iterable<readonly [string | number, unknown]> =>
-  value instanceof Map
-    ? [...value].flat().entries()
-    : value instanceof Set
-      ? [...value].entries()
-      : Object.entries(value)
+const isPlain = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value) as object | null
+  return prototype === null || prototype === Object.prototype
+}
 
-/** Does it carry a transfer? Then it can be sent once. */
-export const carries = (value: unknown): boolean => transfersIn(value).next().done !== true
+/** Does kept data carry a transfer? Then it can be sent once. */
+export const carries = (kept: unknown): boolean => wayTo(kept, () => true) !== undefined

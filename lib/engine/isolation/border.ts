@@ -36,7 +36,7 @@ export class Border {
   /** Whatever was thrown, on its way out: as much of it as is data. Never throws. */
   thrown(value: unknown): unknown {
     try {
-      return this.errors.keep(value)
+      return this.errors.pass(value)
     } catch {
       return this.least(value)
     }
@@ -52,7 +52,7 @@ export class Border {
 
   /** What was thrown on the other side. */
   caught(value: unknown): unknown {
-    return isPrimitive(value) ? value : thaw(this.errors.keep(value))
+    return isPrimitive(value) ? value : thaw(this.errors.pass(value))
   }
 
   // Same class, without what is no data, and without what it is itself a part of.

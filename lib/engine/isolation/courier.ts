@@ -32,8 +32,9 @@ export class Courier<Sent extends Frame> {
     this.outbox = []
     encoder.begin()
     for (const message of messages) writeFrame(encoder, message)
-    this.post(encoder.out.taken(), encoder.moved)
-    if (encoder.moved.length > 0) encoder.moved = []
+    const { moved } = encoder
+    if (moved.length > 0) encoder.moved = []
+    this.post(encoder.out.taken(), moved)
   }
 }
 

@@ -132,8 +132,12 @@ export class Host {
     if (order.op === 'answer') {
       const waiting = this.asked.get(order.ask)
       this.asked.delete(order.ask)
-      if ('error' in order) waiting?.reject(waiting.border.caught(order.error))
-      else waiting?.resolve('entries' in order ? order.entries : waiting.border.in(order.value))
+      try {
+        if ('error' in order) waiting?.reject(waiting.border.caught(order.error))
+        else waiting?.resolve('entries' in order ? order.entries : waiting.border.in(order.value))
+      } catch (error) {
+        waiting?.reject(error)
+      }
       return
     }
     if (order.op === 'close') {

@@ -1,5 +1,6 @@
 import type { ExitReason } from '../exit.js'
 import type { Mailbox } from '../mailbox/mailbox.js'
+import { eventLoop } from '../clock.js'
 import { carries } from '../data/transfer.js'
 import { done } from '../promptly.js'
 import { Waiters } from '../waiters.js'
@@ -48,6 +49,8 @@ export class IsolatedWorker implements Worker {
   there: Promise<void> | undefined = undefined
   private begins = done
   private readonly turns = new Turns()
+  /** Those that can be sent once. */
+  private readonly carriers = new WeakSet<Message>()
   private halts: Waiters | undefined = undefined
   private isOver = false
   /** Is it disposed of? What it left behind may run on. */
@@ -86,15 +89,16 @@ export class IsolatedWorker implements Worker {
     this.current = message
     if (!this.ahead.take(message)) {
       this.ahead.open()
-      this.send(message, this.border.out(message.payload), this.given(state))
+      this.send(message, this.packed(message), this.given(state))
     }
     return this.completed(state)
   }
 
   foresee(mailbox: Mailbox): void {
+    if (this.isLost) return
     for (const message of this.ahead.next(mailbox)) {
-      const payload = this.border.out(message.payload)
-      if (carries(payload)) return // it goes once: in its turn
+      const payload = this.carriers.has(message) ? undefined : this.packed(message)
+      if (this.carriers.has(message)) return // it goes in its turn
       this.ahead.add(message)
       this.send(message, payload, {})
     }
@@ -140,11 +144,13 @@ export class IsolatedWorker implements Worker {
     this.place.leave(this)
   }
 
-  /** The place is gone, and with it all that ran there. What it had completed before that is heard first. */
+  /** The place is gone, and with it all that ran there. What it had completed before that is taken first. */
   lost(reason: WorkerLostError): void {
     this.isLost = true
-    this.unread.push({ op: 'lost', reason })
-    this.readOn()
+    eventLoop.yield(() => {
+      this.unread.push({ op: 'lost', reason })
+      this.readOn()
+    })
   }
 
   /** The other side says something of this life. */
@@ -229,7 +235,8 @@ export class IsolatedWorker implements Worker {
   private halted(isBusy: boolean): void {
     if (this.waiting === undefined) {
       if (isBusy) this.ahead.outrun()
-    } else if (!isBusy && !carries(this.current?.payload)) this.dropped = this.current
+    } else if (!isBusy && this.current !== undefined && !this.carriers.has(this.current))
+      this.dropped = this.current
     this.ahead.drop()
     this.told = undefined
     this.halts?.release()
@@ -257,24 +264,21 @@ export class IsolatedWorker implements Worker {
   }
 
   private ask(order: Order): void {
+    if (this.isLost) return
     this.place.send(order)
     this.owed.add(this.place.asked(this))
+  }
+
+  private packed(message: Message): unknown {
+    const payload = this.border.out(message.payload)
+    if (carries(payload)) this.carriers.add(message)
+    return payload
   }
 
   private send(message: Message, payload: unknown, given: { state?: State }): void {
     const { kind, name, reminder, awaited } = message
     const { life, ahead } = this
-    this.ask({
-      op: 'run',
-      life,
-      epoch: ahead.epoch,
-      kind,
-      name,
-      payload,
-      awaited,
-      reminder,
-      ...given,
-    })
+    this.ask({ op: 'run', life, epoch: ahead.epoch, kind, name, payload, awaited, reminder, ...given })
   }
 
   // The turn of what was asked for has come; it may have been completed before.

@@ -1,3 +1,4 @@
+import { MessagePort } from 'node:worker_threads'
 import { Decoder } from '../codec/decode.js'
 import { Encoder } from '../codec/encode.js'
 import { readPatches, writePatches } from '../codec/patches.js'
@@ -44,7 +45,10 @@ export class WireEncoder extends Encoder {
     const content = transfer.isTaken ? undefined : transfer.take()
     this.out.byte(Tag.transfer)
     if (content !== undefined && this.moves) this.value(this.moved.push(content) - 1)
-    else this.value(content instanceof ArrayBuffer ? content : undefined)
+    else if (content instanceof MessagePort) {
+      content.close() // whoever holds its other end is told
+      this.value(undefined)
+    } else this.value(content)
   }
 }
 

@@ -1,4 +1,4 @@
-import { transfersIn } from '../data/transfer.js'
+import { wayTo } from '../data/transfer.js'
 import { badTimeout } from '../timeout.js'
 import { BadOptionError, CallAbortedError, NotDataError } from '../errors.js'
 import { Envelope, type MessageKind } from '../mailbox/envelope.js'
@@ -24,13 +24,13 @@ export const copyPayload = (
 }
 
 const refusePorts = (payload: unknown): void => {
-  for (const [transfer, path] of transfersIn(payload))
-    if (transfer.isPort)
-      throw new NotDataError(
-        'a MessagePort',
-        path,
-        'It cannot leave its process: isolate the server in a thread.',
-      )
+  const way = wayTo(payload, ({ isPort }) => isPort)
+  if (way !== undefined)
+    throw new NotDataError(
+      'a MessagePort',
+      way,
+      'It cannot leave its process: isolate the server in a thread.',
+    )
 }
 
 /** What is wrong with the options of a call, if anything is. */

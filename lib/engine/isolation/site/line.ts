@@ -7,7 +7,7 @@ const WAKE = 0
 
 /** The way of what finds no room in memory, and of what wakes. */
 interface Port {
-  postMessage(message: unknown, moved: readonly Transferable[]): void
+  postMessage(message: unknown, moved: Transferable[]): void
 }
 
 /** What one end writes, and what it reads: at the other end it is the other way round. */
@@ -25,9 +25,10 @@ export class Line {
   /** How much went by the port, each way. */
   private posted = 0
   private received = 0
+  private isOver = false
   private readonly lookout = new Lookout(
     () => this.look(),
-    () => this.into.sleep(),
+    () => this.isOver || this.into.sleep(),
   )
 
   constructor(
@@ -45,8 +46,13 @@ export class Line {
       return
     }
     const own = new Uint8Array(bytes)
+    try {
+      this.port.postMessage([own, moved], [own.buffer, ...moved])
+    } catch {
+      const there = moved.map(stillThere)
+      this.port.postMessage([own, there], [own.buffer, ...there.filter(each => each !== undefined)])
+    }
     this.posted = (this.posted + 1) | 0
-    this.port.postMessage([own, moved], [own.buffer, ...moved])
   }
 
   /** The port got something. */
@@ -54,15 +60,21 @@ export class Line {
     if (message !== WAKE) {
       this.read()
       this.received = (this.received + 1) | 0
-      this.hear(...(message as Parameters<Post>))
+      this.say(...(message as Parameters<Post>))
     }
     this.look()
     this.lookout.came()
   }
 
-  /** Hears all that was said before what has still to come by the port. */
-  read(): void {
-    for (let bytes = this.next(); bytes !== undefined; bytes = this.next()) this.hear(bytes, [])
+  /** Nobody says anything any more: hears what was said until then. */
+  end(): void {
+    this.isOver = true
+    this.read()
+  }
+
+  // All that was said before what has still to come by the port.
+  private read(): void {
+    for (let bytes = this.next(); bytes !== undefined; bytes = this.next()) this.say(bytes, [])
   }
 
   // Not what is said meanwhile: the rest of this thread has its turn between.
@@ -72,12 +84,33 @@ export class Line {
     while (into.read !== written) {
       const bytes = this.next()
       if (bytes === undefined) break
-      this.hear(bytes, [])
+      this.say(bytes, [])
     }
     return into.read !== read
   }
 
+  // One that is not understood keeps nobody from hearing the next one.
+  private say(...said: Parameters<Post>): void {
+    try {
+      this.hear(...said)
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+
   private next(): Buffer | undefined {
     return this.into.take(this.received)
+  }
+}
+
+/** A port whose other end was closed meanwhile cannot be sent any more. */
+const stillThere = (content: Transferable | undefined): Transferable | undefined => {
+  if (content === undefined) return undefined
+  try {
+    return structuredClone(content, { transfer: [content] })
+  } catch {
+    return undefined
   }
 }

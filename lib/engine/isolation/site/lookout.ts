@@ -1,4 +1,4 @@
-import { systemClock } from '../../clock.js'
+import { eventLoop } from '../../clock.js'
 
 /** ms. To wake a thread that sleeps takes longer than most handlers run. */
 const WINDOW = 0.1
@@ -21,7 +21,7 @@ export class Lookout {
 
   /** Something came. */
   came(): void {
-    const now = systemClock.now()
+    const now = eventLoop.now()
     this.until = now - this.last < WINDOW ? now + WINDOW : -Infinity
     this.last = now
     if (!this.isOn) this.rest()
@@ -29,8 +29,8 @@ export class Lookout {
 
   // Looks on, or sleeps.
   private rest(): void {
-    this.isOn = systemClock.now() < this.until || !this.sleep()
-    if (this.isOn) systemClock.yield(this.turn)
+    this.isOn = eventLoop.now() < this.until || !this.sleep()
+    if (this.isOn) eventLoop.yield(this.turn)
   }
 
   private readonly turn = (): void => {

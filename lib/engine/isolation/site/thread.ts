@@ -19,7 +19,7 @@ export const thread =
     })
     worker.on('exit', exitCode => {
       const isFull = (cause as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
-      line.read()
+      line.end()
       told.ended({ how: isFull ? 'out of memory' : 'exited', exitCode, cause })
     })
     return {

@@ -9,6 +9,8 @@ import {
   Terminate,
   type PeeperClient,
 } from 'nestjs-peeper'
+import { Pricing } from './pricing.module.js'
+import { pricing } from './pricing.worker.js'
 
 interface CounterState {
   n: number
@@ -57,11 +59,18 @@ class Counter {
 
 @Injectable()
 class Shop {
-  constructor(@InjectPeeper(Counter) readonly counter: PeeperClient<Counter>) {}
+  constructor(
+    @InjectPeeper(Counter) readonly counter: PeeperClient<Counter>,
+    @InjectPeeper(Pricing) readonly pricing: PeeperClient<Pricing>,
+  ) {}
 }
 
 @Module({
-  imports: [LedgerModule, PeeperModule.forRoot(), PeeperModule.forFeature([Counter])],
+  imports: [
+    LedgerModule,
+    PeeperModule.forRoot({ isolation: { entry: pricing, threads: 1 } }),
+    PeeperModule.forFeature([Counter, Pricing]),
+  ],
   providers: [Counter, Shop],
 })
 class AppModule {}
@@ -73,13 +82,16 @@ const reasonOf = (error: unknown): string => {
 
 async function main(): Promise<void> {
   const app = await NestFactory.createApplicationContext(AppModule, { logger: false })
-  const { counter } = app.get(Shop)
+  const { counter, pricing } = app.get(Shop)
   const first = await counter.call('inc')
   const crash = await counter.call('boom').then(String, reasonOf)
   const second = await counter.call('inc')
+  const priced = await pricing.call('price', 1)
+  await pricing.call('exit').catch(() => undefined)
+  const again = await pricing.call('price', 2, { timeout: 60_000 })
   const { lines } = app.get(Ledger)
   await app.close()
-  console.log([first, crash, second, ...lines].join(', '))
+  console.log([first, crash, second, priced, again, ...lines].join(', '))
 }
 
 void main()
