@@ -1,15 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { Engine, type Keeper, type Server } from 'nestjs-peeper/engine'
+import { Engine, type IsolationLevel, type Keeper, type Server } from 'nestjs-peeper/engine'
 import { controlledKeeper } from '../support/controlled-keeper.js'
 import { seeded } from '../support/seed.js'
 import { settled, type Settled } from '../support/settled.js'
 import { diary, Refused, type Seen } from './diary.js'
-import { places } from './diary-places.js'
-import { keepers } from './combinations.js'
-
-const levels = ['inline', 'thread', 'process'] as const
-type Level = (typeof levels)[number]
+import { anywhere } from './anywhere.js'
+import { places } from './places.js'
 
 /** What is done, one after the other: a message is sent and not waited for. */
 type Deed = (typeof deeds)[number]
@@ -26,11 +23,7 @@ const forEver = { timeout: Infinity }
 let names = 0
 
 /** The same servers everywhere, and nothing but what callers and the state say of them. */
-describe.each(
-  levels.flatMap(level =>
-    Object.entries(keepers).map(([name, keeper]) => ({ name: `${level}, ${name} keeper`, level, keeper })),
-  ),
-)('a server wherever it lives ($name)', ({ name, level, keeper }) => {
+describe.each(anywhere)('a server wherever it lives ($name)', ({ name, level, keeper }) => {
   test('has done what it has told, in its order, and nothing of what crashed', async () => {
     const { keeper: kept } = controlledKeeper(keeper())
     const holds = async (program: readonly Deed[]): Promise<void> => {
@@ -49,7 +42,7 @@ interface Ran {
   readonly seen: Seen
 }
 
-const run = async (program: readonly Deed[], level: Level, keeper: Keeper): Promise<Ran> => {
+const run = async (program: readonly Deed[], level: IsolationLevel, keeper: Keeper): Promise<Ran> => {
   const name = `diary${(names += 1)}`
   let engine: Engine
   const begin = async (): Promise<Server> => {
