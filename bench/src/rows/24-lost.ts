@@ -65,8 +65,8 @@ export const lost: Row = {
     [cold]: quiet(cold, 0, killed),
   },
   comparisons: [
-    { work: warm, ours: warm, peer: call, target: { times: 30 } },
-    { work: warm, ours: warm, peer: hot },
+    { work: warm, ours: warm, peer: hot, target: { times: 30 } },
+    { work: warm, ours: warm, peer: call },
     { work: cold, ours: cold, peer: call },
   ],
 }
