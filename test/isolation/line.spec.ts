@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { Engine, type Server } from 'nestjs-peeper/engine'
+import type { Server } from 'nestjs-peeper/engine'
 import { filter, firstValueFrom } from 'rxjs'
 import { seeded } from '../support/seed.js'
 import { settled } from '../support/settled.js'
-import { callbacks } from './callbacks.js'
+import { counterAt } from './counter.js'
 
 const forEver = { timeout: Infinity }
 
@@ -34,17 +34,7 @@ const block = (ms: number): void => {
 }
 
 describe.each(['thread', 'process'] as const)('what is said to a %s and what it answers', level => {
-  let engine: Engine
-  let server: Server
-  beforeAll(async () => {
-    engine = new Engine({
-      isolation: { entry: new URL('./hosted.js', import.meta.url), threads: 1, spares: 0 },
-      init: { timeout: 60_000 },
-    })
-    const state = { n: 0, seen: new Map() }
-    server = await engine.start({ name: 'counter', isolation: level, state, callbacks, maxRestarts: 10_000 })
-  }, 60_000)
-  afterAll(() => engine.close(0))
+  const at = counterAt(level)
 
   test('comes whole and in order, whatever its size', async () => {
     const run = async (lengths: readonly number[]): Promise<void> => {
@@ -52,7 +42,7 @@ describe.each(['thread', 'process'] as const)('what is said to a %s and what it 
       const order: number[] = []
       const answers = await Promise.all(
         texts.map(async (text, i) => {
-          const answer = await server.call('echo', text, forEver)
+          const answer = await at.server.call('echo', text, forEver)
           order.push(i)
           return answer
         }),
@@ -65,24 +55,24 @@ describe.each(['thread', 'process'] as const)('what is said to a %s and what it 
 
   test('before its end is heard, also by one who was busy until then', async () => {
     for (let round = 0; round < 4; round += 1) {
-      const before = await onceItLooksOut(server)
-      const told = Array.from({ length: 40 }, () => server.call('inc', undefined, forEver))
-      const end = server.call('exit', undefined, forEver)
+      const before = await onceItLooksOut(at.server)
+      const told = Array.from({ length: 40 }, () => at.server.call('inc', undefined, forEver))
+      const end = at.server.call('exit', undefined, forEver)
       for (let i = 0; i < 10; i += 1) await Promise.resolve()
       if (round % 2 === 0) block(500)
       expect(await Promise.all(told)).toEqual(told.map((_, i) => before + i + 1))
       await expect(end).rejects.toMatchObject({ reason: { how: 'exited' } })
-      expect(await server.call('read', undefined, forEver)).toBe(before + told.length)
+      expect(await at.server.call('read', undefined, forEver)).toBe(before + told.length)
     }
   }, 120_000)
 
   test('before an end that is nobody’s is taken; what was never begun waits for the next life', async () => {
     for (let round = 0; round < 6; round += 1) {
-      const before = await onceItLooksOut(server)
-      const crash = firstValueFrom(engine.events$.pipe(filter(({ type }) => type === 'crashed')))
-      const stray = server.call('stray', undefined, forEver)
+      const before = await onceItLooksOut(at.server)
+      const crash = firstValueFrom(at.engine.events$.pipe(filter(({ type }) => type === 'crashed')))
+      const stray = at.server.call('stray', undefined, forEver)
       const after = Array.from({ length: round % 2 === 0 ? 0 : 150 }, () =>
-        settled(server.call('inc', undefined, forEver)),
+        settled(at.server.call('inc', undefined, forEver)),
       )
       for (let i = 0; i < 10; i += 1) await Promise.resolve()
       block(500)

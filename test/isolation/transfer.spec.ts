@@ -1,27 +1,17 @@
 import { once } from 'node:events'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { Engine, transfer, type Server, type Transfer } from 'nestjs-peeper/engine'
-import { callbacks } from './callbacks.js'
+import { describe, expect, test } from '@jest/globals'
+import { transfer, type Transfer } from 'nestjs-peeper/engine'
+import { counterAt } from './counter.js'
 
 const LARGE = 2 ** 24
 const forEver = { timeout: Infinity }
 const memory = (...bytes: number[]): ArrayBuffer => Uint8Array.from(bytes).buffer
 
 describe.each(['inline', 'thread', 'process'] as const)('what changes hands (%s)', level => {
-  let engine: Engine
-  let server: Server
-  beforeAll(async () => {
-    engine = new Engine({
-      isolation: { entry: new URL('./hosted.js', import.meta.url), threads: 1, spares: 0 },
-      init: { timeout: 60_000 },
-    })
-    const state = { n: 0, seen: new Map() }
-    server = await engine.start({ name: 'counter', isolation: level, state, callbacks, maxRestarts: 10_000 })
-  }, 60_000)
-  afterAll(() => engine.close(0))
+  const at = counterAt(level)
   const call = (message: string, payload: unknown, options = {}): Promise<unknown> =>
-    server.call(message, payload, { ...forEver, ...options })
+    at.server.call(message, payload, { ...forEver, ...options })
 
   test('is the receiver’s from then on, and nobody else’s', async () => {
     const bytes = memory(1, 2, 3)
@@ -70,33 +60,32 @@ describe.each(['inline', 'thread', 'process'] as const)('what changes hands (%s)
     await before
   })
 
-  if (level === 'thread')
-    test('is not copied: to send it costs a part of what a copy costs', async () => {
-      const took = async (send: () => unknown): Promise<number> => {
-        const sent = send()
-        const since = performance.now()
-        expect(await call('length', sent)).toBe(LARGE)
-        return performance.now() - since
-      }
-      const [moved, copied] = [[] as number[], [] as number[]]
-      for (let i = 0; i < 3; i += 1) {
-        moved.push(await took(() => transfer(new ArrayBuffer(LARGE))))
-        copied.push(await took(() => new ArrayBuffer(LARGE)))
-      }
-      expect(Math.min(...moved)).toBeLessThan(Math.min(...copied) / 4)
-    })
+  const inThread = level === 'thread' ? test : undefined
+  inThread?.('is not copied: to send it costs a part of what a copy costs', async () => {
+    const took = async (send: () => unknown): Promise<number> => {
+      const sent = send()
+      const since = performance.now()
+      expect(await call('length', sent)).toBe(LARGE)
+      return performance.now() - since
+    }
+    const [moved, copied] = [[] as number[], [] as number[]]
+    for (let i = 0; i < 3; i += 1) {
+      moved.push(await took(() => transfer(new ArrayBuffer(LARGE))))
+      copied.push(await took(() => new ArrayBuffer(LARGE)))
+    }
+    expect(Math.min(...moved)).toBeLessThan(Math.min(...copied) / 4)
+  })
 
-  test('harms nobody when it is a line that was hung up meanwhile', async () => {
-    if (level === 'process') return
+  inThread?.('harms nobody when it is a line that was hung up meanwhile', async () => {
     const { port1, port2 } = new MessageChannel()
     const busy = call('sleep', 50)
     const spoken = call('speak', { port: transfer(port1) }).catch((error: unknown) => error)
     port2.close()
     expect(await busy).toBe('slept')
-    if (level === 'thread') expect(await spoken).toMatchObject({ reason: { code: 'PEEPER_TRANSFER_TAKEN' } })
+    expect(await spoken).toMatchObject({ reason: { code: 'PEEPER_TRANSFER_TAKEN' } })
     expect(await call('take', transfer(memory(1)))).toBe(1)
     const reply = (await call('hangUp', undefined)) as Transfer<MessagePort>
-    if (level === 'thread') expect(reply.isTaken).toBe(true)
+    expect(reply.isTaken).toBe(true)
     expect(await call('take', transfer(memory(2)))).toBe(2)
   })
 

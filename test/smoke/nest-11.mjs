@@ -18,7 +18,6 @@ const withFilename = file => {
 await withPacked((tarball, folder) => {
   for (const name of ['package.json', 'package-lock.json', 'tsconfig.json'])
     copyFileSync(join(app, name), join(folder, name))
-  cpSync(join(app, 'src'), join(folder, 'src'), { recursive: true })
   npm(folder, 'ci', ...quiet)
   npm(folder, 'install', '--no-save', ...quiet, tarball)
 
@@ -31,8 +30,8 @@ await withPacked((tarball, folder) => {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   for (const type of ['commonjs', 'module']) {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, type }))
+    cpSync(join(app, 'src'), join(folder, 'src'), { recursive: true })
     if (type === 'commonjs') withFilename(join(folder, 'src/pricing.worker.ts'))
-    else cpSync(join(app, 'src'), join(folder, 'src'), { recursive: true })
     node(folder, tsc, '-p', '.')
     const said = node(folder, 'dist/main.js')
     // Of `terminate` the first worker and, at the close, the second.
