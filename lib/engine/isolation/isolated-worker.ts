@@ -5,6 +5,7 @@ import { carries } from '../data/transfer.js'
 import { done } from '../promptly.js'
 import { Waiters } from '../waiters.js'
 import type { Birth } from '../worker/life.js'
+import { asItIs } from '../worker/inline-worker.js'
 import type { Program } from '../worker/program.js'
 import type { Completion, Message, Worker } from '../worker/worker.js'
 import { Ahead } from './ahead.js'
@@ -60,7 +61,7 @@ export class IsolatedWorker implements Worker {
 
   constructor(
     private readonly place: Place,
-    program: Program,
+    private readonly program: Program,
     private readonly border: Border,
     private readonly birth: Birth,
     hostedAs: string,
@@ -78,9 +79,10 @@ export class IsolatedWorker implements Worker {
   }
 
   init(arg: unknown, restart: boolean): Completion | Promise<Completion> {
-    const { life, border } = this
-    const kept = border.out(arg)
-    this.held = kept
+    const { life, border, program } = this
+    // It goes there with the first message. Of the first life it is to be known at once whether the place can run it.
+    if (this.birth.restarts > 0 && program.callbacks.init === undefined) return asItIs(arg)
+    const kept = (this.held = border.out(arg))
     this.ask({ op: 'init', life, arg: kept, restart })
     return this.completed(kept)
   }

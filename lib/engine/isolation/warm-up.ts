@@ -3,8 +3,8 @@ import { Courier } from './courier.js'
 import type { Birthright, Order } from './frames.js'
 import { Host } from './host.js'
 
-/** Enough for the code to be there, and no more. */
-const TURNS = 20
+/** Enough for the code to be there, and compiled: some ms of a start that takes hundreds. */
+const TURNS = 200
 
 const birth: Birthright = {
   program: 'one',

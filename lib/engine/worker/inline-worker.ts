@@ -185,8 +185,8 @@ export class InlineWorker implements Worker {
   }
 }
 
-/** There is nothing to run. */
-const asItIs = (state: unknown): Completion => ({
+/** What a server without `init` starts with. */
+export const asItIs = (state: unknown): Completion => ({
   state,
   answer: 'later',
   value: undefined,
