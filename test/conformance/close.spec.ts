@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { noreply, type Callbacks, type Context, type Keeper } from 'nestjs-peeper/engine'
 import { latch, never, turns } from '../support/latch.js'
 import { passing } from '../support/passing.js'
-import { combinations } from './combinations.js'
+import { combinations, inThisThread } from './combinations.js'
 import { conformance } from './fixture.js'
 
 const bound = (keeper: Keeper): Keeper => ({
@@ -12,13 +12,13 @@ const bound = (keeper: Keeper): Keeper => ({
   list: () => keeper.list(),
 })
 
+const log: Callbacks = {
+  call: { read: (said: string[]) => said, note: (said: string[], word: string) => said.push(word) },
+  cast: { note: (said: string[], word: string) => void said.push(word) },
+}
+
 describe.each(combinations)('engine.close ($name)', combination => {
   const suite = conformance(combination)
-  const log: Callbacks = {
-    call: { read: (said: string[]) => said, note: (said: string[], word: string) => said.push(word) },
-    cast: { note: (said: string[], word: string) => void said.push(word) },
-  }
-
   test('outsiders are refused: calls rejected, casts dead letters', async () => {
     const server = await suite.start({ state: [], callbacks: log })
     const closed = suite.engine.close()
@@ -39,53 +39,6 @@ describe.each(combinations)('engine.close ($name)', combination => {
     expect(await size).toBe(2)
     expect(last).toEqual([['a', 'b']])
     expect(suite.past('stopped')).toMatchObject([{ server: 'counter', reason: 'shutdown' }])
-  })
-
-  test('what descends from accepted messages is served, on other servers, too, after awaits and through continues', async () => {
-    const other = await suite.start({ name: 'other', state: [], callbacks: log })
-    const server = await suite.start({
-      state: [],
-      callbacks: {
-        cast: {
-          go: async (_: unknown, __: unknown, ctx: Context) => {
-            await turns()
-            other.cast('note', `cast, after ${String(await other.call('note', 'call'))}`)
-            ctx.self.cast('next')
-            return noreply({ continue: 'step' })
-          },
-          next: () => other.cast('note', 'a cast to oneself'),
-        },
-        continue: { step: () => other.cast('note', 'a continue') },
-      },
-    })
-    server.cast('go')
-    await suite.engine.close()
-    expect(other.status().state).toEqual(['call', 'cast, after 1', 'a continue', 'a cast to oneself'])
-    expect(suite.letters).toEqual([])
-  })
-
-  test('what descends from a handler that ran when the door closed is served', async () => {
-    const hold = latch()
-    const entered = latch()
-    const other = await suite.start({ name: 'other', state: [], callbacks: log })
-    const server = await suite.start({
-      callbacks: {
-        cast: {
-          go: async () => {
-            entered.open()
-            await hold.opened
-            other.cast('note', 'late')
-          },
-        },
-      },
-    })
-    server.cast('go')
-    await entered.opened
-    const closed = suite.engine.close()
-    await suite.clock.advance(0)
-    hold.open()
-    await closed
-    expect(other.status().state).toEqual(['late'])
   })
 
   test('it waits for what is on its way to the keeper, and answers it', async () => {
@@ -162,6 +115,58 @@ describe.each(combinations)('engine.close ($name)', combination => {
   test('nothing can be started once it has closed', async () => {
     await suite.engine.close()
     await expect(suite.start({ state: [], callbacks: log })).rejects.toThrow()
+  })
+})
+
+/** A test's own handlers hold servers of this side, which one in another thread asks by a ref of its own: see `anywhere.spec.ts`. */
+describe.each(inThisThread)('engine.close and what its servers ask of each other ($name)', combination => {
+  const suite = conformance(combination)
+
+  test('what descends from accepted messages is served, on other servers, too, after awaits and through continues', async () => {
+    const other = await suite.start({ name: 'other', state: [], callbacks: log })
+    const server = await suite.start({
+      state: [],
+      callbacks: {
+        cast: {
+          go: async (_: unknown, __: unknown, ctx: Context) => {
+            await turns()
+            other.cast('note', `cast, after ${String(await other.call('note', 'call'))}`)
+            ctx.self.cast('next')
+            return noreply({ continue: 'step' })
+          },
+          next: () => other.cast('note', 'a cast to oneself'),
+        },
+        continue: { step: () => other.cast('note', 'a continue') },
+      },
+    })
+    server.cast('go')
+    await suite.engine.close()
+    expect(other.status().state).toEqual(['call', 'cast, after 1', 'a continue', 'a cast to oneself'])
+    expect(suite.letters).toEqual([])
+  })
+
+  test('what descends from a handler that ran when the door closed is served', async () => {
+    const hold = latch()
+    const entered = latch()
+    const other = await suite.start({ name: 'other', state: [], callbacks: log })
+    const server = await suite.start({
+      callbacks: {
+        cast: {
+          go: async () => {
+            entered.open()
+            await hold.opened
+            other.cast('note', 'late')
+          },
+        },
+      },
+    })
+    server.cast('go')
+    await entered.opened
+    const closed = suite.engine.close()
+    await suite.clock.advance(0)
+    hold.open()
+    await closed
+    expect(other.status().state).toEqual(['late'])
   })
 })
 

@@ -1,4 +1,4 @@
-import { memoryKeeper, type Keeper } from 'nestjs-peeper/engine'
+import { memoryKeeper, type IsolationLevel, type Keeper } from 'nestjs-peeper/engine'
 import { journalKeeper } from '../support/journal-keeper.js'
 import { postgresUrl, temporaryPostgresKeeper } from '../support/stores/temporary-postgres.js'
 import { foundOrStarted } from '../support/stores/found-or-started.js'
@@ -9,7 +9,8 @@ import { redisClient, temporaryRedisKeeper } from '../support/temporary-redis.js
 /** One way to run servers: which worker runs the messages, which keeper holds the states. */
 export interface Combination {
   readonly name: string
-  readonly worker: 'inline' | 'isolated'
+  /** What an isolated one and its supervisor say is carried by such a thread or process; see `Carrier`. */
+  readonly worker: IsolationLevel
   readonly keeper: () => Keeper
 }
 
@@ -26,7 +27,7 @@ export const keepers: Readonly<Record<string, () => Keeper>> = {
 }
 
 /** All that has to behave the same. */
-export const combinations: readonly Combination[] = (['inline', 'isolated'] as const).flatMap(worker =>
+export const combinations: readonly Combination[] = (['inline', 'thread', 'process'] as const).flatMap(worker =>
   Object.entries(keepers).map(([name, keeper]) => ({
     name: `${worker} worker, ${name} keeper`,
     worker,

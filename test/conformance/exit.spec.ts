@@ -164,6 +164,7 @@ describe.each(combinations)('exit in the middle of an await ($name)', combinatio
     draft.n += 1
     server.exit('kill')
     await asked
+    await suite.clock.advance(0) // until it has heard of it
     expect(thrownBy(() => draft.n)).toMatchObject({ code: 'PEEPER_DRAFT_ENDED' })
     expect(thrownBy(() => (draft.n = 5))).toMatchObject({ code: 'PEEPER_DRAFT_ENDED' })
   })

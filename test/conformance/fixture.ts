@@ -1,4 +1,4 @@
-import { afterEach, beforeEach } from '@jest/globals'
+import { afterAll, afterEach, beforeEach } from '@jest/globals'
 import {
   Engine,
   type ChildSpec,
@@ -6,37 +6,39 @@ import {
   type EngineOptions,
   type Family,
   type FamilyOptions,
+  type IsolationLevel,
   type PeeperEvent,
   type Server,
   type ServerOptions,
   type StartOptions as EngineStartOptions,
 } from 'nestjs-peeper/engine'
-import { loopback, simulatedClock, type SimulatedClock } from 'nestjs-peeper/testing'
+import { simulatedClock, type SimulatedClock } from 'nestjs-peeper/testing'
 import { filter, firstValueFrom } from 'rxjs'
 import { controlledKeeper, type ControlledKeeper } from '../support/controlled-keeper.js'
+import { Carrier } from './carried.js'
 import type { Combination } from './combinations.js'
 
-/** Isolates every server, as far as this can be done with callbacks of a test. */
-class IsolatedEngine extends Engine {
-  constructor(options: EngineOptions) {
-    super({ isolation: { site: loopback }, ...options })
-  }
+/** Isolates every server at this level. */
+const engineOf = (level: IsolationLevel, carrier: Carrier | undefined, options: EngineOptions): Engine => {
+  if (carrier === undefined) return new Engine(options)
+  const isolated = <T extends object>(server: T) => ({ ...server, isolation: level })
+  return new (class extends Engine {
+    override declare(server: ServerOptions): Server {
+      return super.declare(isolated(server))
+    }
 
-  override declare(options: ServerOptions): Server {
-    return super.declare({ ...options, isolation: 'thread' })
-  }
+    override start(server: ServerOptions | string, start?: EngineStartOptions): Promise<Server> {
+      return super.start(typeof server === 'string' ? server : isolated(server), start)
+    }
 
-  override start(server: ServerOptions | string, options?: EngineStartOptions): Promise<Server> {
-    return super.start(typeof server === 'string' ? server : { ...server, isolation: 'thread' }, options)
-  }
+    override declareFamily(family: FamilyOptions): Family {
+      return super.declareFamily(isolated(family))
+    }
 
-  override declareFamily(options: FamilyOptions): Family {
-    return super.declareFamily({ ...options, isolation: 'thread' })
-  }
-
-  override child(options: ServerOptions): ChildSpec {
-    return super.child({ ...options, isolation: 'thread' })
-  }
+    override child(server: ServerOptions): ChildSpec {
+      return super.child(isolated(server))
+    }
+  })({ isolation: { site: carrier.open }, ...options })
 }
 
 /** What a test of one combination works with; all of it is new for each test. */
@@ -49,14 +51,15 @@ export class Fixture {
 
   constructor(
     readonly combination: Combination,
+    carrier: Carrier | undefined,
     options: EngineOptions,
   ) {
     this.store = controlledKeeper(combination.keeper())
-    this.clock = simulatedClock({ busy: () => this.store.busy() })
+    this.clock = simulatedClock({ busy: () => this.store.busy() ?? carrier?.busy() })
     // Centuries may pass in a test: only those of reminders have the store asked each minute of them.
     const reminders = { poll: Infinity }
-    const Made = combination.worker === 'inline' ? Engine : IsolatedEngine
-    this.engine = new Made({ clock: this.clock, keeper: this.store.keeper, reminders, ...options })
+    const { clock, store } = this
+    this.engine = engineOf(combination.worker, carrier, { clock, keeper: store.keeper, reminders, ...options })
     this.engine.events$.subscribe(event => this.events.push(event))
     this.engine.deadLetters$.subscribe(letter => this.letters.push(letter))
   }
@@ -87,9 +90,12 @@ export type StartOptions = Omit<ServerOptions, 'name'> & { readonly name?: strin
 /** Gives each test of a suite an engine of this combination. */
 export const conformance = (combination: Combination, options: EngineOptions = {}): Conformance => {
   const suite = new Conformance()
+  const { worker } = combination
+  const carrier = worker === 'inline' ? undefined : new Carrier(worker)
   beforeEach(() => {
-    suite.fixture = new Fixture(combination, options)
+    suite.fixture = new Fixture(combination, carrier, options)
   })
+  afterAll(() => carrier?.end())
   afterEach(() => suite.fixture.end())
   return suite
 }
@@ -123,7 +129,7 @@ export class Conformance {
   that(error: Error): unknown {
     const same = ({ constructor, message, name }: Error): boolean =>
       error instanceof constructor && message === error.message && name === error.name
-    const isIsolated = this.fixture.combination.worker === 'isolated'
+    const isIsolated = this.fixture.combination.worker !== 'inline'
     return { asymmetricMatch: (actual: Error) => actual === error || (isIsolated && same(actual)) }
   }
 

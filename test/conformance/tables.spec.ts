@@ -466,6 +466,7 @@ describe.each(combinations)('a table ($name)', combination => {
     await one.act(put('bob', 20))
     expect(held.get('bob')).toBe(20)
     await restarted(one)
+    await suite.clock.advance(0) // until it has heard of it
     const ended = expect.objectContaining({ code: 'PEEPER_CONTEXT_ENDED' })
     for (const touch of [
       () => held.size,
