@@ -27,12 +27,13 @@ export const keepers: Readonly<Record<string, () => Keeper>> = {
 }
 
 /** All that has to behave the same. */
-export const combinations: readonly Combination[] = (['inline', 'thread', 'process'] as const).flatMap(worker =>
-  Object.entries(keepers).map(([name, keeper]) => ({
-    name: `${worker} worker, ${name} keeper`,
-    worker,
-    keeper,
-  })),
+export const combinations: readonly Combination[] = (['inline', 'thread', 'process'] as const).flatMap(
+  worker =>
+    Object.entries(keepers).map(([name, keeper]) => ({
+      name: `${worker} worker, ${name} keeper`,
+      worker,
+      keeper,
+    })),
 )
 
 /** Those whose handlers are in the thread of their senders: no AsyncLocalStorage reaches beyond it. */

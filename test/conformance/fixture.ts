@@ -59,7 +59,12 @@ export class Fixture {
     // Centuries may pass in a test: only those of reminders have the store asked each minute of them.
     const reminders = { poll: Infinity }
     const { clock, store } = this
-    this.engine = engineOf(combination.worker, carrier, { clock, keeper: store.keeper, reminders, ...options })
+    this.engine = engineOf(combination.worker, carrier, {
+      clock,
+      keeper: store.keeper,
+      reminders,
+      ...options,
+    })
     this.engine.events$.subscribe(event => this.events.push(event))
     this.engine.deadLetters$.subscribe(letter => this.letters.push(letter))
   }

@@ -1,5 +1,6 @@
 import { hostServers } from 'nestjs-peeper/engine'
-import { album, nextAlbum } from './album.js'
+import { types } from '../support/samples.js'
+import { album, gallery, nextAlbum } from './album.js'
 import { diary, Refused } from './diary.js'
 
 const refuses = [Refused]
@@ -8,5 +9,6 @@ const refuses = [Refused]
 export const places = hostServers(import.meta.url, {
   diary: { callbacks: diary, refuses },
   album: { callbacks: album, refuses },
+  gallery: { callbacks: gallery, types },
   'next album': { callbacks: nextAlbum, refuses, version: 2 },
 })

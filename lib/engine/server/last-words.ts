@@ -22,6 +22,9 @@ export interface Ending {
 /** ms that a keeper may take to answer when the end itself has no time of its own. */
 const PATIENCE = 5_000
 
+/** ms that a worker has to tell what it had begun when it is killed. */
+const BRIEFLY = 250
+
 /**
  * The end of a life that has exited. What was handed to the keeper answers first; then callers without an answer are told, `@Terminate`
  * gets the last committed state within its time (never after `'kill'`), disposers run, listeners hear of it.
@@ -83,8 +86,8 @@ const bothAnswer = (home: Home, worker: Worker | undefined, { reason, shutdown }
   promptly(
     () => keeperAnswers(home, shutdown),
     () => {
-      if (reason === 'kill' || shutdown === 'brutal_kill') return
-      return worker?.told && inTime(home, worker.told, shutdown).catch(done) // else it may have begun all of them
+      const ms = reason === 'kill' || shutdown === 'brutal_kill' ? BRIEFLY : shutdown
+      return worker?.told && inTime(home, worker.told, ms).catch(done) // else it may have begun all of them
     },
   )
 
