@@ -20,6 +20,8 @@ export interface Album {
   readonly file?: string
 }
 
+const inWords = (reason: ExitReason): string =>
+  JSON.stringify(reason instanceof Error ? reason.message : reason)
 const never = (): Promise<never> => new Promise(() => undefined)
 
 /** What a server can ask of those that hold it, one thing each; it shares nothing with who starts it. */
@@ -105,10 +107,11 @@ export const album: Callbacks = {
   info: {
     tick: ({ log }: Album, what: string) => void log.push(what),
     timeout: ({ log }: Album) => void log.push('timeout'),
-    DOWN: ({ log }: Album, { server, reason }: Down) => void log.push(`${server} is down: ${String(reason)}`),
+    DOWN: ({ log }: Album, { server, reason }: Down) =>
+      void log.push(`${server} is down: ${inWords(reason)}`),
   },
   terminate: ({ log, file }: Album, reason: ExitReason) => {
-    if (file !== undefined) appendFileSync(file, JSON.stringify([log, String(reason)]))
+    if (file !== undefined) appendFileSync(file, `${log.join()}: ${inWords(reason)}; `)
   },
   formatStatus: ({ log }: Album) => ({ lines: log.length }),
 }

@@ -99,6 +99,12 @@ describe('an isolated class of a Nest application', () => {
     expect(second.status().state).toEqual({ asked: 6 })
   })
 
+  test('is served, and serves by asking others, what was accepted before the application closes', async () => {
+    const bought = [1, 2, 3].map(count => prices.call('buy', count, forEver))
+    await app.close()
+    expect(await Promise.all(bought)).toEqual([9, 7, 4])
+  })
+
   test('its module is closed with the application', async () => {
     const diary = join(mkdtempSync(join(tmpdir(), 'peeper-')), 'diary')
     await prices.call('keepDiary', diary)
