@@ -1,5 +1,6 @@
 import { Host } from '../../dist/engine/isolation/host.js'
 import { child } from '../../dist/engine/isolation/site/child.js'
+import type { Loss } from 'nestjs-peeper/engine'
 import type { OpenSite, Site } from '../../dist/engine/isolation/site/site.js'
 import { thread } from '../../dist/engine/isolation/site/thread.js'
 
@@ -16,62 +17,70 @@ const HEAD = 4
  */
 export class Carrier {
   private site: Site | undefined = undefined
+  private hasEnded = false
   private readonly hearers = new Map<number, Post>()
   private last = 0
   private underway = 0
+  private hasCome = false
   private arrived: Promise<void> | undefined = undefined
   private allArrived: () => void = () => undefined
 
   constructor(private readonly level: 'thread' | 'process') {}
 
   readonly open: OpenSite = (told, hosted) => {
-    let isOpen = true
-    const whileOpen =
-      (hear: Post): Post =>
-      (...said) => {
-        if (isOpen) hear(...said)
-      }
-    const toEngine = this.way(whileOpen(told.came))
-    const host = new Host(toEngine, this.level === 'thread')
-    const toHost = this.way(whileOpen(host.receive))
+    const toEngine = this.way(told.came)
+    const host = new Host(toEngine.post, this.level === 'thread')
+    const toHost = this.way(host.receive)
     host.serve(hosted)
     return {
-      post: toHost,
+      post: toHost.post,
       kill: () => {
-        isOpen = false
+        toEngine.close()
+        toHost.close()
         host.end()
         return Promise.resolve()
       },
     }
   }
 
-  /** While something is underway, a promise until nothing is. */
+  /** While something is underway, or has come since this was asked, a promise until nothing is. */
   busy(): Promise<void> | undefined {
-    if (this.underway === 0) return undefined
-    return (this.arrived ??= new Promise(resolve => (this.allArrived = resolve)))
+    if (this.underway > 0) return (this.arrived ??= new Promise(resolve => (this.allArrived = resolve)))
+    if (!this.hasCome) return undefined
+    this.hasCome = false
+    return Promise.resolve()
   }
 
   async end(): Promise<void> {
-    await this.site?.kill()
-    this.site = undefined
+    const { site } = this
+    if (site === undefined) throw new Error('there was nothing to carry: are these servers isolated?')
+    this.hasEnded = true
+    await site.kill()
   }
 
-  private way(hear: Post): Post {
+  /** A way to this one, until it is closed. */
+  private way(hear: Post): { readonly post: Post; close(): void } {
     const to = (this.last += 1)
     this.hearers.set(to, hear)
-    return (bytes, moved) => {
-      const addressed = Buffer.alloc(HEAD + bytes.length)
-      addressed.writeUInt32LE(to)
-      addressed.set(bytes, HEAD)
-      this.underway += 1
-      this.carry(addressed, moved)
+    return {
+      post: (bytes, moved) => {
+        const addressed = Buffer.alloc(HEAD + bytes.length)
+        addressed.writeUInt32LE(to)
+        addressed.set(bytes, HEAD)
+        this.underway += 1
+        this.site ??= this.begin()
+        this.site.post(addressed, moved)
+      },
+      close: () => this.hearers.delete(to),
     }
   }
 
-  private carry(...said: Parameters<Post>): void {
+  private begin(): Site {
     const open = this.level === 'thread' ? thread : child
-    this.site ??= open(echo, undefined)({ came: this.came, ended: () => undefined }, () => undefined)
-    this.site.post(...said)
+    const ended = ({ how }: Loss): void => {
+      if (!this.hasEnded) throw new Error(`the ${this.level} that carries has ended: ${how}`)
+    }
+    return open(echo, undefined)({ came: this.came, ended }, () => undefined)
   }
 
   private readonly came: Post = (bytes, moved) => {
@@ -80,8 +89,11 @@ export class Carrier {
       this.hearers.get(addressed.readUInt32LE())?.(addressed.subarray(HEAD), moved)
     } finally {
       this.underway -= 1
-      if (this.underway === 0) this.allArrived()
-      if (this.underway === 0) this.arrived = undefined
+      this.hasCome = true
+      if (this.underway === 0) {
+        this.allArrived()
+        this.arrived = undefined
+      }
     }
   }
 }

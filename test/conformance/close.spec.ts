@@ -118,7 +118,7 @@ describe.each(combinations)('engine.close ($name)', combination => {
   })
 })
 
-/** A test's own handlers hold servers of this side, which one in another thread asks by a ref of its own: see `anywhere.spec.ts`. */
+/** A test's own handlers hold servers of this side, which one in another thread asks by a client of its own: see `pricing.spec.ts`. */
 describe.each(inThisThread)('engine.close and what its servers ask of each other ($name)', combination => {
   const suite = conformance(combination)
 

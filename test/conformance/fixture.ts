@@ -51,22 +51,22 @@ export class Fixture {
 
   constructor(
     readonly combination: Combination,
-    carrier: Carrier | undefined,
+    private readonly carrier: Carrier | undefined,
     options: EngineOptions,
   ) {
     this.store = controlledKeeper(combination.keeper())
     this.clock = simulatedClock({ busy: () => this.store.busy() ?? carrier?.busy() })
     // Centuries may pass in a test: only those of reminders have the store asked each minute of them.
     const reminders = { poll: Infinity }
-    const { clock, store } = this
-    this.engine = engineOf(combination.worker, carrier, {
-      clock,
-      keeper: store.keeper,
-      reminders,
-      ...options,
-    })
+    this.engine = this.another({ reminders, ...options })
     this.engine.events$.subscribe(event => this.events.push(event))
     this.engine.deadLetters$.subscribe(letter => this.letters.push(letter))
+  }
+
+  /** One more engine on the same store. */
+  another(options: EngineOptions = {}): Engine {
+    const { combination, carrier, clock, store } = this
+    return engineOf(combination.worker, carrier, { clock, keeper: store.keeper, ...options })
   }
 
   /** The next event of this type. */
@@ -116,6 +116,10 @@ export class Conformance {
 
   get engine(): Engine {
     return this.fixture.engine
+  }
+
+  another(): Engine {
+    return this.fixture.another()
   }
 
   get clock(): SimulatedClock {

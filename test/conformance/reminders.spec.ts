@@ -49,7 +49,7 @@ const tick = (dueAt: number, missed = 0, name = 'tea'): ReminderTick => ({ name,
 /** The same store with another engine: the first one's process is gone. */
 const restarted = async (suite: Conformance): Promise<Engine> => {
   await passing(suite.clock, suite.engine.close())
-  return new Engine({ clock: suite.clock, keeper: suite.store.keeper })
+  return suite.another()
 }
 
 describe.each(combinations)('reminders ($name)', combination => {
@@ -649,7 +649,7 @@ describe.each(combinations)('reminders of two engines on one store ($name)', com
   test('each tick happens once, whoever tells it', async () => {
     const lotsOf = (engine: Engine): Family =>
       engine.family({ name: 'lot', state: [], callbacks: diary, idle: 100 })
-    const other = new Engine({ clock: suite.clock, keeper: suite.store.keeper })
+    const other = suite.another()
     const [here, there] = [lotsOf(suite.engine), lotsOf(other)]
     const keys = ['a', 'b', 'c', 'd']
     for (const key of keys)
@@ -668,7 +668,7 @@ describe.each(combinations)('reminders of two engines on one store ($name)', com
   })
 
   test('a lost race costs its engine nothing: no restart, no time, no letter', async () => {
-    const other = new Engine({ clock: suite.clock, keeper: suite.store.keeper })
+    const other = suite.another()
     const events: PeeperEvent[] = []
     other.events$.subscribe(event => events.push(event))
     const options = { name: 'lot', state: [], callbacks: diary, idle: Infinity, maxRestarts: 3 }

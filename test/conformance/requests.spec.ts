@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import {
-  Engine,
+  type Engine,
   noreply,
   refuse,
   stop,
@@ -58,7 +58,7 @@ const id = 'r1'
 
 const restarted = async (suite: Conformance): Promise<Engine> => {
   await passing(suite.clock, suite.engine.close())
-  return new Engine({ clock: suite.clock, keeper: suite.store.keeper })
+  return suite.another()
 }
 
 describe.each(combinations)('repeated requests ($name)', combination => {

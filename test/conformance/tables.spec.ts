@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { Engine, refuse, stop, type Context, type Table, type TableOptions } from 'nestjs-peeper/engine'
+import { refuse, stop, type Context, type Table, type TableOptions } from 'nestjs-peeper/engine'
 import { latch } from '../support/latch.js'
 import { actor, type Act, type Actor } from './actor.js'
 import { combinations } from './combinations.js'
@@ -60,7 +60,7 @@ describe.each(combinations)('a table ($name)', combination => {
       ctx.dictionary.set('__proto__', { index: -1 })
     })
     await one.server.stop()
-    const engine = new Engine({ keeper: suite.store.keeper, clock: suite.clock })
+    const engine = suite.another()
     const second = await engine.start({
       name: 'counter',
       callbacks: {

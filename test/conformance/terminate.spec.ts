@@ -32,6 +32,17 @@ describe.each(combinations)('terminate ($name)', combination => {
     expect(said).toEqual([1, expect.objectContaining({ message: 'crash' })])
   })
 
+  test('it gets it also in a life that has completed nothing', async () => {
+    const said: unknown[] = []
+    const terminate = (state: State) => void said.push(state.n)
+    const server = await suite.start({ state: { n: 0 }, callbacks: { call, terminate } })
+    await server.call('inc')
+    server.exit('kill')
+    await expect(server.call('crash')).rejects.toMatchObject(crashes('crash'))
+    await server.call('read')
+    expect(said).toEqual([1])
+  })
+
   test('it is skipped by kill', async () => {
     const said: unknown[] = []
     const terminate = () => void said.push('terminate')

@@ -190,6 +190,21 @@ describe.each(combinations)('a stored state of an older version ($name)', combin
     expect([await first.call('read'), first.status().revision]).toEqual(['the first state', 1])
   })
 
+  test('stays as it is when the first that a life is asked for is an upgrade, and that fails', async () => {
+    await stored(suite, {})
+    const never = (): never => {
+      throw new Error('no upgrade')
+    }
+    const callbacks = { call, codeChange: never }
+    const server = await suite.start({ version: 1, callbacks })
+    const next = suite.next('started')
+    server.exit('kill')
+    await next
+    await expect(server.codeChange({ from: 1 })).rejects.toThrow('no upgrade')
+    expect(await server.call('read')).toEqual({ names: ['a', 'b'] })
+    expect(server.status().worker).toBe(2)
+  })
+
   test('is upgraded further by the running codeChange, by all steps from the version it is told', async () => {
     await stored(suite, {})
     const add = (state: { names: string[] }, from: number, extra: unknown): void =>

@@ -190,7 +190,8 @@ export class HostedLife implements Birth {
   }
 
   private given(state: State | undefined): unknown {
-    return state === undefined ? this.state : this.program.data.keep(state[0])
+    if (state !== undefined) this.state = this.program.data.keep(state[0])
+    return this.state
   }
 
   private turn(begin: () => unknown, run: (base: unknown) => Completion | Promise<Completion>): void {

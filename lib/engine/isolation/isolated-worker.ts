@@ -13,15 +13,13 @@ import type { Border } from './border.js'
 import { Errands, type Answered } from './errands.js'
 import type { WorkerLostError } from './errors.js'
 import type { Done, Order, State } from './frames.js'
+import { Held } from './held.js'
 import { Owed } from './owed.js'
 import { Passage } from './passage.js'
 import { Pending } from './pending.js'
 import type { Place } from './place.js'
 import { Turns } from './turns.js'
 import { dropsWhatWaits, endsRun, type LastWord, type Word } from './word.js'
-
-/** No state is this one. */
-const NONE = Symbol('none')
 
 /**
  * A worker in another thread or process, seen from here. What it completes comes as patches; the state itself crosses when it begins, and when it
@@ -35,8 +33,7 @@ export class IsolatedWorker implements Worker {
   private readonly errands: Errands
   private readonly passage: Passage
   private readonly ahead = new Ahead()
-  /** What the other side has. */
-  private held: unknown = NONE
+  private readonly held = new Held()
   private waiting: Pending<Completion> | undefined = undefined
   /** What the state was when the turn began that is waited for, and its message. */
   private base: unknown = undefined
@@ -54,7 +51,7 @@ export class IsolatedWorker implements Worker {
   private readonly carriers = new WeakSet<Message>()
   private halts: Waiters | undefined = undefined
   private isOver = false
-  /** Is it disposed of? What it left behind may run on. */
+  /** Is nothing more asked of it? What it left behind may run on. */
   isLeft = false
   /** Is there nobody on the other side any more? */
   private isLost = false
@@ -64,7 +61,8 @@ export class IsolatedWorker implements Worker {
     private readonly program: Program,
     private readonly border: Border,
     private readonly birth: Birth,
-    hostedAs: string,
+    private readonly hostedAs: string,
+    private readonly known: Set<string>, // what others have been hosted as
   ) {
     this.server = birth.server
     this.errands = new Errands(place.surrounding, border, order => {
@@ -80,9 +78,10 @@ export class IsolatedWorker implements Worker {
 
   init(arg: unknown, restart: boolean): Completion | Promise<Completion> {
     const { life, border, program } = this
-    // It goes there with the first message. Of the first life it is to be known at once whether the place can run it.
-    if (this.birth.restarts > 0 && program.callbacks.init === undefined) return asItIs(arg)
-    const kept = (this.held = border.out(arg))
+    const kept = border.out(arg)
+    // It goes there with the first message, if it is known that there is one who runs it.
+    if (program.callbacks.init === undefined && this.known.has(this.hostedAs)) return asItIs(kept)
+    this.held.is(kept)
     this.ask({ op: 'init', life, arg: kept, restart })
     return this.completed(kept)
   }
@@ -91,7 +90,7 @@ export class IsolatedWorker implements Worker {
     this.current = message
     if (!this.ahead.take(message)) {
       this.ahead.open()
-      this.send(message, this.packed(message), this.given(state))
+      this.send(message, this.packed(message), this.held.given(state))
     }
     return this.completed(state)
   }
@@ -108,8 +107,8 @@ export class IsolatedWorker implements Worker {
 
   codeChange(state: unknown, from: number, extra: unknown): Completion | Promise<Completion> {
     const { life, border } = this
-    const given = this.given(state)
-    this.ask({ op: 'codeChange', life, from, extra: border.out(extra), ...given })
+    const given = { extra: border.out(extra), ...this.held.given(state) }
+    this.ask({ op: 'codeChange', life, from, ...given })
     return this.completed(state)
   }
 
@@ -125,6 +124,7 @@ export class IsolatedWorker implements Worker {
     this.ahead.close()
     if (this.ahead.size > 0) this.told = (this.halts ??= new Waiters()).wait()
     this.place.send({ op: 'exit', life: this.life, reason: this.border.thrown(reason) as ExitReason })
+    if (reason === 'kill') this.abandon() // it has no last words
     this.readOn()
   }
 
@@ -135,14 +135,14 @@ export class IsolatedWorker implements Worker {
   async terminate(state: unknown, reason: ExitReason): Promise<void> {
     if (this.isLost) return // it says nothing any more
     const { life } = this
-    const given = this.given(state)
+    const given = this.held.given(state)
     const listening = (this.listening = new Pending<void>())
     this.ask({ op: 'terminate', life, reason: this.border.thrown(reason) as ExitReason, ...given })
     await listening.outcome()
   }
 
   dispose(): void {
-    this.isLeft = true
+    this.abandon()
     this.place.leave(this)
   }
 
@@ -233,6 +233,11 @@ export class IsolatedWorker implements Worker {
     }
   }
 
+  private abandon(): void {
+    this.isLeft = true
+    this.place.doubt(this)
+  }
+
   // It has begun nothing more but what it is busy with.
   private halted(isBusy: boolean): void {
     if (this.waiting === undefined) {
@@ -247,12 +252,13 @@ export class IsolatedWorker implements Worker {
 
   private complete(waiting: Pending<Completion>, done: Done): void {
     if (endsRun(done)) this.ahead.drop()
-    if (this.current !== undefined) this.place.answered(this.birth)
+    if (this.current === undefined) this.known.add(this.hostedAs)
+    else this.place.answered(this.birth)
     this.current = undefined
     this.turns.end()
     try {
       const completion = this.passage.completion(this.base, done)
-      this.held = completion.state
+      this.held.is(completion.state)
       waiting.resolve(completion)
     } catch (error) {
       waiting.reject(error)
@@ -290,11 +296,5 @@ export class IsolatedWorker implements Worker {
     this.turns.begin()
     this.readOn()
     return waiting.outcome()
-  }
-
-  private given(state: unknown): { state?: State } {
-    const given: { state?: State } = Object.is(state, this.held) ? {} : { state: [state] }
-    this.held = state
-    return given
   }
 }

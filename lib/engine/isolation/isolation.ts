@@ -48,6 +48,8 @@ export class Isolation {
   private readonly pools = new Map<IsolationLevel, Pool>()
   private readonly borders = new Borders()
   private readonly programs = new Map<string, Program>()
+  /** What has been hosted: all places run the same file. */
+  private readonly known = new Set<string>()
 
   constructor(
     private readonly options: IsolationOptions = {},
@@ -74,6 +76,7 @@ export class Isolation {
       this.borders.of(program),
       birth,
       as,
+      this.known,
     )
   }
 

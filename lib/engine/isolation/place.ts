@@ -119,13 +119,17 @@ export class Place {
     return this.lives
   }
 
-  /** One less, though what it left behind may still speak. If its handler runs, and none of another, it may run for ever. */
+  /** Nothing more is asked of this one. If its handler runs, and none of another, it may run for ever. */
+  doubt(worker: IsolatedWorker): void {
+    if (this.isReady && !this.isGone && worker.owed.any && [...this.busy].every(({ isLeft }) => isLeft))
+      this.heartbeat.within(GRACE)
+  }
+
+  /** One less, though what it left behind may still speak. */
   leave(worker: IsolatedWorker): void {
     this.load -= 1
     if (this.isGone) return
     this.send({ op: 'dispose', life: worker.life })
-    if (this.isReady && worker.owed.any && [...this.busy].every(each => each.isLeft))
-      this.heartbeat.within(GRACE)
     if (this.load === 0) this.options.empty(this)
   }
 

@@ -1,8 +1,9 @@
 import type { Shutdown } from '../child-spec.js'
+import { systemClock } from '../clock.js'
 import { ServerExitedError } from '../errors.js'
 import { crashOf, type ExitReason } from '../exit.js'
 import { done, promptly, type Prompt } from '../promptly.js'
-import type { Waiters } from '../waiters.js'
+import { Waiters } from '../waiters.js'
 import { within } from '../within.js'
 import type { Worker } from '../worker/worker.js'
 import { TerminateTimeoutError } from './errors.js'
@@ -23,7 +24,7 @@ export interface Ending {
 const PATIENCE = 5_000
 
 /** ms that a worker has to tell what it had begun when it is killed. */
-const BRIEFLY = 250
+const BRIEFLY = 1_000
 
 /**
  * The end of a life that has exited. What was handed to the keeper answers first; then callers without an answer are told, `@Terminate`
@@ -86,10 +87,25 @@ const bothAnswer = (home: Home, worker: Worker | undefined, { reason, shutdown }
   promptly(
     () => keeperAnswers(home, shutdown),
     () => {
-      const ms = reason === 'kill' || shutdown === 'brutal_kill' ? BRIEFLY : shutdown
-      return worker?.told && inTime(home, worker.told, ms).catch(done) // else it may have begun all of them
+      const told = worker?.told // while it has not, it may have begun all of them
+      if (told === undefined) return
+      if (reason === 'kill') return briefly(told)
+      return shutdown === 'brutal_kill' ? undefined : inTime(home, told, shutdown).catch(done)
     },
   )
+
+// A thread takes the time of this world. What it has said by then is heard before the wait is over.
+const briefly = (told: Promise<void>): Promise<void> => {
+  const wait = new Waiters()
+  const timer = systemClock.after(BRIEFLY, () => {
+    systemClock.yield(() => {
+      wait.release()
+    })
+  })
+  return Promise.race([told, wait.wait()]).finally(() => {
+    timer.cancel()
+  })
+}
 
 // A keeper that never answers may not hold up the end: what is on its way to it is uncertain then, and the next life loads.
 const keeperAnswers = ({ commits, clock }: Home, shutdown: Shutdown): Promise<void> | undefined => {
