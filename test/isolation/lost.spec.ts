@@ -173,8 +173,8 @@ describe.each(['thread', 'process'] as const)('what a %s does to its servers', l
     open({ deadline: Infinity })
     const server = await start('counter')
     const hung = server.call('hang', undefined, forEver)
+    const waits = server.call('inc', undefined, forEver) // sent ahead
     await server.call('status', undefined, { timeout: 1 }).catch(() => undefined)
-    const waits = server.call('inc', undefined, forEver)
     server.exit('kill')
     await expect(hung).rejects.toMatchObject({ reason: 'kill' })
     expect(await waits).toBe(1)
