@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Server } from 'nestjs-peeper/engine'
+import type { Effort } from '../effort.js'
 import { elapsed } from '../measure.js'
 import { named } from '../peer-trials.js'
 import type { Row, Trial } from '../row.js'
@@ -18,10 +19,19 @@ const open = async (spares: number) => {
   return engine.start({ name: 'reader', state: 1, callbacks, isolation: dedicated })
 }
 
-/** What one takes that comes after a while in which all was quiet, and the next spare has started. */
+/** Calls one after the other. */
+const calls = async (effort: Effort, server: Server): Promise<() => Promise<number>> =>
+  sequential(
+    effort,
+    () => server.call('read') as Promise<number>,
+    () => 1,
+  )
+
+/** What one takes that comes after a while in which all was quiet, and the next spare has started. It is warmed up by the same calls as they are. */
 const quiet = (name: string, spares: number, once: (server: Server) => Promise<unknown>): Trial => ({
   prepare: async effort => {
     const server = await open(spares)
+    await calls(effort, server)
     return async () => {
       const took: number[] = []
       for (let i = 0; i < Math.max(1, TIMES * effort.scale); i += 1) {
@@ -49,17 +59,7 @@ export const lost: Row = {
   trials: {
     [call]: quiet(call, 0, called),
     [hot]: {
-      prepare: async effort => {
-        const server = await open(0)
-        return named(
-          hot,
-          await sequential(
-            effort,
-            () => server.call('read') as Promise<number>,
-            () => 1,
-          ),
-        )
-      },
+      prepare: async effort => named(hot, await calls(effort, await open(0))),
     },
     [warm]: quiet(warm, 1, killed),
     [cold]: quiet(cold, 0, killed),
