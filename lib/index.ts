@@ -102,6 +102,7 @@ export type {
 } from './engine/tables/table.js'
 export { NoSuchTableError, TableNotWritableError, TableOptionsError } from './engine/tables/errors.js'
 export { NotHostedError, WorkerLostError, type Loss } from './engine/isolation/errors.js'
+export type { CarriedContext, CarriedContexts } from './engine/isolation/contexts.js'
 export type { IsolationOptions } from './engine/isolation/isolation.js'
 export type { IsolationLevel, ServerIsolation } from './engine/isolation/level.js'
 export { memoryKeeper } from './engine/keeper/memory-keeper.js'

@@ -96,6 +96,7 @@ export type {
   TableView,
 } from './tables/table.js'
 export { NoSuchTableError, TableNotWritableError, TableOptionsError } from './tables/errors.js'
+export type { CarriedContext, CarriedContexts } from './isolation/contexts.js'
 export type { IsolationOptions } from './isolation/isolation.js'
 export type { IsolationLevel, ServerIsolation } from './isolation/level.js'
 export { hostServers } from './isolation/hosting.js'

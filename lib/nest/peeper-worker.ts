@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type LogLevel, type Type } from '@nestjs/co
 import { MODULE_METADATA } from '@nestjs/common/constants.js'
 import { NestFactory } from '@nestjs/core'
 import { systemClock } from '../engine/clock.js'
+import type { CarriedContexts } from '../engine/isolation/contexts.js'
 import { hostHere } from '../engine/isolation/hosting.js'
 import { hrefOf } from '../engine/isolation/site/parent.js'
 import type { Host } from '../engine/isolation/host.js'
@@ -13,6 +14,8 @@ import { PEEPER_HOST } from './tokens.js'
 
 /** What {@link peeperWorker} takes beside the module. */
 export interface WorkerOptions extends Pick<PeeperModuleOptions, 'types' | 'refuses'> {
+  /** Those of `forRoot({ isolation: { contexts } })`. */
+  readonly contexts?: CarriedContexts
   /** What of Nest's log the thread writes. Default `['fatal', 'error', 'warn']`. */
   readonly logger?: readonly LogLevel[] | false
 }
@@ -25,8 +28,8 @@ type Loaded = Type | object
  * ordinary dependency injection. `@PeeperServer()` classes that it provides are run there, where they say `isolation`; injected clients reach every server of
  * the application. Make it a file of its own, and let it import nothing of the application but in the function.
  *
- * Returns what `isolation.entry` of `forRoot` takes; on the main side it does nothing else. `types` and `refuses` of `forRoot` are to be given here too: no
- * code crosses. `onModuleDestroy` and the hooks after it run when the application closes; a thread that has hung is ended without.
+ * Returns what `isolation.entry` of `forRoot` takes; on the main side it does nothing else. `types`, `refuses` and `isolation.contexts` of `forRoot` are to be given here
+ * too: no code crosses. `onModuleDestroy` and the hooks after it run when the application closes; a thread that has hung is ended without.
  *
  * @example
  * // pricing.worker.ts
@@ -41,7 +44,7 @@ export const peeperWorker = (
   options: WorkerOptions = {},
 ): URL => {
   const entry = hrefOf(file)
-  const host = hostHere(entry)
+  const host = hostHere(entry, options.contexts)
   if (host !== undefined)
     boot(host, entry, load, options).catch((error: unknown) => {
       systemClock.yield(() => {
@@ -55,7 +58,7 @@ const boot = async (
   host: Host,
   entry: string,
   load: () => Promise<Loaded>,
-  { logger = ['fatal', 'error', 'warn'], ...options }: WorkerOptions,
+  { logger = ['fatal', 'error', 'warn'], contexts: _, ...options }: WorkerOptions,
 ): Promise<void> => {
   const root = rootOf(moduleOf(entry, await load()), { host, options })
   const nest = { logger: logger === false ? (false as const) : [...logger], abortOnError: false }

@@ -6,12 +6,12 @@ import { drained } from 'nestjs-peeper/testing'
 import { turns } from '../support/latch.js'
 import { passing } from '../support/passing.js'
 import { seeded } from '../support/seed.js'
-import { inThisThread } from './combinations.js'
+import { combinations } from './combinations.js'
 import { conformance } from './fixture.js'
 
-describe.each(inThisThread)('the async context of a sender ($name)', combination => {
-  const suite = conformance(combination)
+describe.each(combinations)('the async context of a sender ($name)', combination => {
   const als = new AsyncLocalStorage<string>()
+  const suite = conformance(combination, { isolation: { contexts: { als } } })
 
   test('reaches its handler, also after awaits, and never another sender’s message', async () => {
     const seen: string[] = []

@@ -1,3 +1,4 @@
+import { Contexts } from '../../dist/engine/isolation/contexts.js'
 import { Host } from '../../dist/engine/isolation/host.js'
 import { child } from '../../dist/engine/isolation/site/child.js'
 import type { Loss } from 'nestjs-peeper/engine'
@@ -27,9 +28,9 @@ export class Carrier {
 
   constructor(private readonly level: 'thread' | 'process') {}
 
-  readonly open: OpenSite = (told, hosted) => {
+  readonly open: OpenSite = (told, hosted, contexts) => {
     const toEngine = this.way(told.came)
-    const host = new Host(toEngine.post, this.level === 'thread')
+    const host = new Host(toEngine.post, this.level === 'thread', contexts)
     const toHost = this.way(host.receive)
     host.serve(hosted)
     return {
@@ -80,7 +81,7 @@ export class Carrier {
     const ended = ({ how }: Loss): void => {
       if (!this.hasEnded) throw new Error(`the ${this.level} that carries has ended: ${how}`)
     }
-    return open(echo, undefined)({ came: this.came, ended }, () => undefined)
+    return open(echo, undefined)({ came: this.came, ended }, () => undefined, new Contexts())
   }
 
   private readonly came: Post = (bytes, moved) => {

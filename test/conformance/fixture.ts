@@ -38,7 +38,7 @@ const engineOf = (level: IsolationLevel, carrier: Carrier | undefined, options: 
     override child(server: ServerOptions): ChildSpec {
       return super.child(isolated(server))
     }
-  })({ isolation: { site: carrier.open }, ...options })
+  })({ ...options, isolation: { ...options.isolation, site: carrier.open } })
 }
 
 /** What a test of one combination works with; all of it is new for each test. */

@@ -7,6 +7,7 @@ import type { KeptTable, TableWrite } from '../tables/table-write.js'
 import type { Effects } from '../worker/effects.js'
 import type { Birth } from '../worker/life.js'
 import type { Completion } from '../worker/worker.js'
+import type { Stores } from './contexts.js'
 
 /** What a life there is told of itself. `life` is its number in the place. */
 export interface Birthright extends Pick<Birth, 'server' | 'name' | 'key' | 'worker' | 'restarts' | 'cause'> {
@@ -32,6 +33,8 @@ export type Order =
       readonly payload: unknown
       readonly awaited: boolean
       readonly reminder: ReminderTick | undefined
+      /** What is current where it was sent. */
+      readonly stores?: Stores | undefined
       readonly state?: State
     }
   | {
@@ -106,7 +109,8 @@ export interface Telling {
 
 /** What comes from a place. */
 export type Report =
-  | { readonly op: 'ready' }
+  /** `contexts`: the names of those that cross. */
+  | { readonly op: 'ready'; readonly contexts: readonly string[] }
   | { readonly op: 'pong' }
   | { readonly op: 'closed' }
   | { readonly op: 'culprit'; readonly life: number }
@@ -126,5 +130,12 @@ export type Report =
       readonly turn: number
       readonly ask: number
       readonly asked: Asked
+      readonly stores: Stores | undefined
     }
-  | { readonly op: 'tell'; readonly life: number; readonly turn: number; readonly telling: Telling }
+  | {
+      readonly op: 'tell'
+      readonly life: number
+      readonly turn: number
+      readonly telling: Telling
+      readonly stores: Stores | undefined
+    }

@@ -6,6 +6,7 @@ import { Borders } from './borders.js'
 import { NotHostedError } from './errors.js'
 import { programOf, type Program } from '../worker/program.js'
 import { Courier, delivered, type Post } from './courier.js'
+import type { Contexts, Stores } from './contexts.js'
 import type { Asked, Birthright, Order, Report, Telling } from './frames.js'
 import { HostedLife } from './hosted-life.js'
 
@@ -42,7 +43,11 @@ export class Host {
   private closing: () => Promise<void> = () => Promise.resolve()
 
   /** `moves`: see `Courier`. */
-  constructor(post: Post, moves: boolean) {
+  constructor(
+    post: Post,
+    moves: boolean,
+    private readonly contexts: Contexts,
+  ) {
     this.courier = new Courier(post, moves)
   }
 
@@ -54,7 +59,7 @@ export class Host {
   /** From now on it hosts these. */
   serve(hosted: (name: string) => Program | undefined): void {
     this.hosted = hosted
-    this.send({ op: 'ready' })
+    this.send({ op: 'ready', contexts: this.contexts.names })
     const { waiting } = this
     this.waiting = []
     for (const order of waiting) this.obey(order)
@@ -84,22 +89,32 @@ export class Host {
     const ask = (this.tokens += 1)
     return new Promise((resolve, reject) => {
       this.asked.set(ask, { resolve, reject, border: this.here })
-      this.send({ op: 'ask', ...this.work, ask, asked })
+      this.send({ op: 'ask', ...this.work, ask, asked, stores: this.stores })
     })
   }
 
   /** Tells a server of the main side. */
   tell(telling: Telling): void {
-    this.send({ op: 'tell', ...this.work, telling })
+    this.send({ op: 'tell', ...this.work, telling, stores: this.stores })
   }
 
-  /** Runs what is this life's to do. */
-  inside<T>(life: number, turn: number, work: () => T): T {
-    return this.current.run({ life, turn }, work)
+  /** Runs what is this life's to do, in the contexts that came with it; if none did, in none. */
+  inside<T>(life: number, turn: number, work: () => T, stores = this.contexts.none): T {
+    return this.current.run({ life, turn }, () => this.contexts.inside(stores, work))
   }
 
   private get work(): Work {
     return this.current.getStore() ?? NOBODY
+  }
+
+  private get stores(): Stores | undefined {
+    const { here, work } = this
+    return this.contexts.read(
+      store => here.out(store),
+      (error, name) => {
+        this.send({ op: 'error', life: work.life, where: `context '${name}'`, error: here.thrown(error) })
+      },
+    )
   }
 
   /** This thread or process ends: by whom, if it does so by itself. */

@@ -11,6 +11,7 @@ import type { Program } from '../worker/program.js'
 import type { Ref } from '../ref.js'
 import type { Completion, From, Message } from '../worker/worker.js'
 import type { Border } from './border.js'
+import type { Stores } from './contexts.js'
 import type { Birthright, Done, Entries, Order, PortableEffects, State } from './frames.js'
 import type { Host } from './host.js'
 import { RemoteRef } from './remote-ref.js'
@@ -69,14 +70,12 @@ export class HostedLife implements Birth {
   obey(order: Exclude<Order, { op: 'ping' | 'close' | 'born' | 'answer' }>): void {
     const { border, inline } = this
     switch (order.op) {
-      case 'init': {
-        const { restart } = order
+      case 'init':
         this.turn(
           () => this.program.data.keep(order.arg),
-          arg => inline.init(arg, restart),
+          arg => inline.init(arg, order.restart),
         )
         return
-      }
       case 'run':
         if (order.epoch < this.epoch) return // it came too late: the other side knows that it is dropped
         this.queue.push(order)
@@ -92,7 +91,7 @@ export class HostedLife implements Birth {
       }
       case 'terminate': {
         const [state, reason] = [this.given(order.state), border.caught(order.reason) as ExitReason]
-        const said = this.host.inside(this.life, this.turns, () => inline.terminate(state, reason))
+        const said = this.inside(() => inline.terminate(state, reason))
         Promise.resolve(said).then(
           () => {
             this.host.send({ op: 'over', life: this.life })
@@ -117,10 +116,8 @@ export class HostedLife implements Birth {
         return
       case 'afterCommit':
         for (const run of this.later.get(order.turn) ?? [])
-          this.host.inside(this.life, this.turns, () => {
-            guard(run, error => {
-              this.report('afterCommit', error)
-            })
+          guard(run, error => {
+            this.report('afterCommit', error)
           })
         this.later.delete(order.turn)
     }
@@ -152,6 +149,7 @@ export class HostedLife implements Birth {
       this.turn(
         () => this.given(order.state),
         state => this.inline.run(this.message(order), state),
+        order.stores && (this.border.in(order.stores) as Stores),
       )
     }
   }
@@ -194,10 +192,18 @@ export class HostedLife implements Birth {
     return this.state
   }
 
-  private turn(begin: () => unknown, run: (base: unknown) => Completion | Promise<Completion>): void {
+  private inside<T>(work: () => T, stores?: Stores): T {
+    return this.host.inside(this.life, this.turns, work, stores)
+  }
+
+  private turn(
+    begin: () => unknown,
+    run: (base: unknown) => Completion | Promise<Completion>,
+    stores?: Stores,
+  ): void {
     let base: unknown
     const done = (completion: Completion): void => {
-      this.done(base, completion)
+      this.done(base, completion, stores)
     }
     const crash = (error: unknown): void => {
       this.crash(error)
@@ -208,7 +214,7 @@ export class HostedLife implements Birth {
     this.turns += 1
     try {
       base = begin()
-      const completion = this.host.inside(this.life, this.turns, () => run(base))
+      const completion = this.inside(() => run(base), stores)
       if (!isPromiseLike(completion)) {
         done(completion)
         return
@@ -225,7 +231,7 @@ export class HostedLife implements Birth {
     }
   }
 
-  private done(base: unknown, completion: Completion): void {
+  private done(base: unknown, completion: Completion, stores: Stores | undefined): void {
     const { answer, value, directive, stop, effects, writes, state } = completion
     const { border, life, holdings } = this
     const patches = Object.is(state, base) ? undefined : diff(base, state)
@@ -237,7 +243,7 @@ export class HostedLife implements Birth {
       patches,
       directive: directive && this.directive(directive),
       stop: stop && (border.thrown(stop) as ExitReason),
-      effects: effects && this.portable(effects),
+      effects: effects && this.portable(effects, stores),
       writes: writes && {
         ...writes,
         dictionary: writes.dictionary && diff(holdings.dictionary, writes.dictionary),
@@ -275,15 +281,15 @@ export class HostedLife implements Birth {
     this.ended()
   }
 
-  private portable({ afterCommit, ...effects }: Effects): PortableEffects {
+  private portable({ afterCommit, ...effects }: Effects, stores?: Stores): PortableEffects {
     const turn = afterCommit.length === 0 ? undefined : (this.commits += 1)
-    if (turn !== undefined) this.later.set(turn, afterCommit)
+    const inside = afterCommit.map(run => () => this.inside(run, stores))
+    if (turn !== undefined) this.later.set(turn, inside)
     return { ...(this.border.out(effects) as Omit<Effects, 'afterCommit'>), afterCommit: turn }
   }
 
   private stored(table: Omit<KeptTable, 'entries'>): KeptTable {
-    const ask = () =>
-      this.host.inside(this.life, this.turns, () => this.host.ask({ to: 'table', table: table.name }))
+    const ask = () => this.inside(() => this.host.ask({ to: 'table', table: table.name }))
     const read = async function* (): AsyncGenerator<readonly [unknown, unknown]> {
       yield* (await ask()) as Entries
     }

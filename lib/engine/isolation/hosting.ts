@@ -1,6 +1,7 @@
 import type { DeclaredType } from '../data/types.js'
 import type { Callbacks } from '../worker/callbacks.js'
 import { programOf, type Refusal } from '../worker/program.js'
+import { Contexts, type CarriedContexts } from './contexts.js'
 import { Host } from './host.js'
 import { hrefOf, parent } from './site/parent.js'
 import { warmUp } from './warm-up.js'
@@ -21,23 +22,31 @@ export interface HostedServer {
  * const callbacks = { call: { price: (state: unknown, grams: number) => 4 + 0.2 * grams } }
  * export const pricing = hostServers(import.meta.url, { pricing: { callbacks } })
  */
-export const hostServers = (file: string | URL, servers: Readonly<Record<string, HostedServer>>): URL => {
+export const hostServers = (
+  file: string | URL,
+  servers: Readonly<Record<string, HostedServer>>,
+  { contexts }: { readonly contexts?: CarriedContexts } = {},
+): URL => {
   const entry = hrefOf(file)
   const programs = new Map(
     Object.entries(servers).map(([name, server]) => [name, programOf(server.callbacks, server)]),
   )
-  hostHere(entry)?.serve(name => programs.get(name))
+  hostHere(entry, contexts)?.serve(name => programs.get(name))
   return new URL(entry)
 }
 
 /** The host of this thread or process, if it was opened to run this file. */
-export const hostHere = (entry: string): Host | undefined => {
+export const hostHere = (entry: string, contexts: CarriedContexts | undefined): Host | undefined => {
   const there = parent()
   if (there?.entry !== entry) return undefined
   warmUp()
-  const host = new Host((...sent) => {
-    post(...sent)
-  }, there.moves)
+  const host = new Host(
+    (...sent) => {
+      post(...sent)
+    },
+    there.moves,
+    new Contexts(contexts),
+  )
   process.once('exit', () => {
     host.exits()
   })

@@ -46,7 +46,7 @@ export class IsolatedWorker implements Worker {
   /** Resolves when it lives there: not before, if others are busy there or nothing is yet. */
   there: Promise<void> | undefined = undefined
   private begins = done
-  private readonly turns = new Turns()
+  private readonly turns: Turns
   /** Those that can be sent once. */
   private readonly carriers = new WeakSet<Message>()
   private halts: Waiters | undefined = undefined
@@ -70,6 +70,7 @@ export class IsolatedWorker implements Worker {
     })
     if (!place.isFree) this.there = new Promise(resolve => (this.begins = resolve))
     const life = (this.life = place.take(this))
+    this.turns = new Turns(place.contexts, border, birth.report.bind(birth))
     this.passage = new Passage(program, birth, border, turn => {
       place.send({ op: 'afterCommit', life, turn })
     })
@@ -106,9 +107,8 @@ export class IsolatedWorker implements Worker {
   }
 
   codeChange(state: unknown, from: number, extra: unknown): Completion | Promise<Completion> {
-    const { life, border } = this
-    const given = { extra: border.out(extra), ...this.held.given(state) }
-    this.ask({ op: 'codeChange', life, from, ...given })
+    const given = { extra: this.border.out(extra), ...this.held.given(state) }
+    this.ask({ op: 'codeChange', life: this.life, from, ...given })
     return this.completed(state)
   }
 
@@ -134,10 +134,9 @@ export class IsolatedWorker implements Worker {
 
   async terminate(state: unknown, reason: ExitReason): Promise<void> {
     if (this.isLost) return // it says nothing any more
-    const { life } = this
     const given = this.held.given(state)
     const listening = (this.listening = new Pending<void>())
-    this.ask({ op: 'terminate', life, reason: this.border.thrown(reason) as ExitReason, ...given })
+    this.ask({ op: 'terminate', life: this.life, reason: this.border.thrown(reason) as ExitReason, ...given })
     await listening.outcome()
   }
 
@@ -224,10 +223,10 @@ export class IsolatedWorker implements Worker {
         this.birth.report(word.where, this.border.caught(word.error))
         return
       case 'ask':
-        void this.errands.answer(word.ask, () => this.turns.inside(word.turn, () => this.asked(word)))
+        void this.errands.answer(word.ask, () => this.turns.inside(word, () => this.asked(word)))
         return
       case 'tell':
-        this.turns.inside(word.turn, () => {
+        this.turns.inside(word, () => {
           this.errands.tell(word.telling)
         })
     }
@@ -285,8 +284,9 @@ export class IsolatedWorker implements Worker {
 
   private send(message: Message, payload: unknown, given: { state?: State }): void {
     const { kind, name, reminder, awaited } = message
-    const { life, ahead } = this
-    this.ask({ op: 'run', life, epoch: ahead.epoch, kind, name, payload, awaited, reminder, ...given })
+    const stores = this.turns.stores(message)
+    const run = { kind, name, payload, awaited, reminder, stores, ...given }
+    this.ask({ op: 'run', life: this.life, epoch: this.ahead.epoch, ...run })
   }
 
   // The turn of what was asked for has come; it may have been completed before.

@@ -8,6 +8,7 @@ import type { Surrounding } from './errands.js'
 import { IsolatedWorker } from './isolated-worker.js'
 import type { Isolated, IsolationLevel } from './level.js'
 import { Borders } from './borders.js'
+import { Contexts, type CarriedContexts } from './contexts.js'
 import { Pool } from './pool.js'
 import { child } from './site/child.js'
 import { hrefOf, parent } from './site/parent.js'
@@ -39,6 +40,11 @@ export interface IsolationOptions {
   readonly spares?: number
   /** Memory of a thread, and of a process: there the heap is limited, not the buffers. Default: what Node gives. */
   readonly resourceLimits?: ResourceLimits
+  /**
+   * Async contexts that cross: to isolated handlers, and back with what these ask of others. Their stores have to be data. Both sides name them: give the same
+   * to `hostServers` or `peeperWorker`. Default none.
+   */
+  readonly contexts?: CarriedContexts
   /** Opens something else than a thread or a process, for tests; see `loopback` of `nestjs-peeper/testing`. */
   readonly site?: OpenSite
 }
@@ -47,6 +53,7 @@ export interface IsolationOptions {
 export class Isolation {
   private readonly pools = new Map<IsolationLevel, Pool>()
   private readonly borders = new Borders()
+  private readonly contexts: Contexts
   private readonly programs = new Map<string, Program>()
   /** What has been hosted: all places run the same file. */
   private readonly known = new Set<string>()
@@ -57,6 +64,7 @@ export class Isolation {
   ) {
     const { deadline = 30_000, bootTimeout = 30_000, spares = 1, threads = 1, processes = 1 } = options
     const where = 'isolation'
+    this.contexts = new Contexts(options.contexts)
     for (const [option, ms] of Object.entries({ deadline, bootTimeout }))
       if (!(ms > 0)) throw new BadOptionError(where, option, ms, 'ms above 0, or Infinity')
     for (const [option, value, least] of [
@@ -119,6 +127,7 @@ export class Isolation {
       bootTimeout,
       hosted: name => this.programs.get(name),
       surrounding: this.surrounding,
+      contexts: this.contexts,
     })
     this.pools.set(level, pool)
     return pool

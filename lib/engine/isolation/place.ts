@@ -1,10 +1,12 @@
 import { systemClock, type Timer } from '../clock.js'
+import { BadOptionError } from '../errors.js'
 import { within } from '../within.js'
 import { done } from '../promptly.js'
 import type { Birth } from '../worker/life.js'
 import type { Program } from '../worker/program.js'
 import { Data } from '../data/data.js'
 import { Border } from './border.js'
+import type { Contexts } from './contexts.js'
 import { Courier, delivered } from './courier.js'
 import { Errands, type Surrounding } from './errands.js'
 import { NoSuchTableError } from '../tables/errors.js'
@@ -33,6 +35,7 @@ export interface PlaceOptions {
   readonly bootTimeout: number
   readonly hosted: (name: string) => Program | undefined
   readonly surrounding: Surrounding
+  readonly contexts: Contexts
   /** A handled message was answered. */
   readonly answered: () => void
   /** It has ended, or is to be killed: nobody lives in it any more. Told once, before those who lived in it are. */
@@ -67,7 +70,7 @@ export class Place {
   private isGone = false
 
   constructor(private readonly options: PlaceOptions) {
-    const { kind, open, hosted, surrounding, deadline, bootTimeout } = options
+    const { kind, open, hosted, surrounding, contexts, deadline, bootTimeout } = options
     this.nobody = new Errands(surrounding, new Border(new Data(), [], []), order => {
       this.send(order)
     })
@@ -96,7 +99,7 @@ export class Place {
       this.end({ how: 'hung' })
     })
     this.booting.hold(false)
-    this.site = open(told, hosted)
+    this.site = open(told, hosted, contexts)
   }
 
   get kind(): string {
@@ -105,6 +108,10 @@ export class Place {
 
   get surrounding(): Surrounding {
     return this.options.surrounding
+  }
+
+  get contexts(): Contexts {
+    return this.options.contexts
   }
 
   /** Will it hear at once what it is told? */
@@ -223,6 +230,7 @@ export class Place {
         this.isReady = true
         this.booting.cancel()
         if (this.isBusy) this.heartbeat.begin()
+        this.agree(report.contexts)
         return
       case 'pong':
         return
@@ -239,17 +247,27 @@ export class Place {
         const worker = this.workers.get(report.life)
         if (worker !== undefined) worker.heard(report)
         else if (report.op === 'ask') void this.answer(report)
-        else if (report.op === 'tell') this.nobody.tell(report.telling)
+        else if (report.op === 'tell')
+          this.contexts.inside(report.stores, () => {
+            this.nobody.tell(report.telling)
+          })
       }
     }
   }
 
+  // One that a side does not know does not cross.
+  private agree(contexts: readonly string[]): void {
+    const [here, there] = [this.contexts.names, contexts].map(names => [...names].sort().join(', '))
+    if (here !== there)
+      throw new BadOptionError('isolation', 'contexts', here, `what its entry file names, '${there}'`)
+  }
+
   // One that lives no more, or no server at all: the module, or a timer of it.
-  private answer({ ask, asked }: Extract<Report, { op: 'ask' }>): Promise<void> {
+  private answer({ ask, asked, stores }: Extract<Report, { op: 'ask' }>): Promise<void> {
     const { nobody } = this
     return nobody.answer(ask, () => {
       if (asked.to === 'table') throw new NoSuchTableError('a server that has ended', asked.table)
-      return nobody.call(asked)
+      return this.contexts.inside(stores, () => nobody.call(asked))
     })
   }
 }

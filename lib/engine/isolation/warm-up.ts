@@ -1,4 +1,5 @@
 import { programOf } from '../worker/program.js'
+import { Contexts } from './contexts.js'
 import { Courier } from './courier.js'
 import type { Birthright, Order } from './frames.js'
 import { Host } from './host.js'
@@ -23,7 +24,7 @@ const birth: Birthright = {
  * may: a spare has done so before it is needed.
  */
 export const warmUp = (): void => {
-  const host = new Host(() => undefined, false)
+  const host = new Host(() => undefined, false, new Contexts())
   const program = programOf({ call: { inc: (state: { n: number }) => (state.n += 1) } })
   host.serve(() => program)
   const line = new Courier<Order>(host.receive, false)

@@ -94,6 +94,7 @@ const writeRun = (to: Encoder, run: Of<'run'>): void => {
   to.value(run.payload)
   to.value(run.awaited)
   to.value(run.reminder)
+  to.value(run.stores)
   to.value(run.state)
 }
 
@@ -106,6 +107,7 @@ const readRun = (from: Decoder): Of<'run'> => ({
   payload: from.value(),
   awaited: from.value() as boolean,
   reminder: from.value() as Of<'run'>['reminder'],
+  stores: from.value() as Of<'run'>['stores'],
   state: from.value() as Of<'run'>['state'],
 })
 

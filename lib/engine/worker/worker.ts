@@ -26,6 +26,8 @@ export interface Message {
   readonly awaited: boolean
   /** The token of its caller, made when it is asked for: with this id, or a new one. */
   from(id?: string): From | undefined
+  /** Runs this in the async context that it was sent in. */
+  inside?<S, T>(work: (self: S, arg: T) => void, self: S, arg: T): void
 }
 
 /** What became of a message: the checked outcome and the next state. Nothing of it is in effect until it is committed. */

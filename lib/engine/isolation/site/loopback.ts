@@ -5,7 +5,7 @@ import type { OpenSite } from './site.js'
  * Isolated servers in this very thread: everything crosses the border as it does to another one, as bytes, and is debugged and counted as what is
  * here. It isolates from nothing. For tests; give it as `isolation: { site: loopback }`.
  */
-export const loopback: OpenSite = (told, hosted) => {
+export const loopback: OpenSite = (told, hosted, contexts) => {
   let isOpen = true
   const later = (work: () => void): void => {
     queueMicrotask(() => {
@@ -17,7 +17,7 @@ export const loopback: OpenSite = (told, hosted) => {
     later(() => {
       told.came(own, moved)
     })
-  }, true)
+  }, true, contexts)
   host.serve(hosted)
   return {
     post: (bytes, moved) => {

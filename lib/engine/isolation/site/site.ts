@@ -1,5 +1,6 @@
 import type { Post } from '../courier.js'
 import type { Program } from '../../worker/program.js'
+import type { Contexts } from '../contexts.js'
 import type { Loss } from '../errors.js'
 
 /** A thread or a child process, as it is reached. */
@@ -16,5 +17,9 @@ export interface Told {
   ended(loss: Loss): void
 }
 
-/** Opens a site. `hosted` are the callbacks as this side has them: what is in another thread has its own. */
-export type OpenSite = (told: Told, hosted: (name: string) => Program | undefined) => Site
+/** Opens a site. `hosted` are the callbacks, and `contexts` those that cross, as this side has them: what is in another thread has its own. */
+export type OpenSite = (
+  told: Told,
+  hosted: (name: string) => Program | undefined,
+  contexts: Contexts,
+) => Site
