@@ -2,18 +2,13 @@ import { BadOptionError } from '../errors.js'
 
 /**
  * An async context that crosses to isolated handlers, and back with what they ask of others: an `AsyncLocalStorage` whose stores are data, or what reads
- * and enters another one as that does. A copy crosses; what the handler changes in it stays there.
+ * and enters a context as one does (of OpenTelemetry: `propagation.inject` and `context.with`). A copy crosses; what the handler changes in it stays there.
  *
  * @example
- * // What OpenTelemetry knows of the current trace, as it crosses any other border:
- * const trace: CarriedContext = {
- *   getStore: () => {
- *     const carrier = {}
- *     propagation.inject(context.active(), carrier)
- *     return carrier
- *   },
- *   run: (carrier, work) => context.with(propagation.extract(ROOT_CONTEXT, carrier), work),
- * }
+ * import { AsyncLocalStorage } from 'node:async_hooks'
+ *
+ * // A file of its own, for both sides import it.
+ * export const contexts: CarriedContexts = { trace: new AsyncLocalStorage<{ readonly id: string }>() }
  */
 export interface CarriedContext {
   /** What is current here: data, or `undefined`. */

@@ -257,9 +257,9 @@ export class Place {
 
   // One that a side does not know does not cross.
   private agree(contexts: readonly string[]): void {
-    const [here, there] = [this.contexts.names, contexts].map(names => [...names].sort().join(', '))
+    const [here, there] = [listed(this.contexts.names), listed(contexts)]
     if (here !== there)
-      throw new BadOptionError('isolation', 'contexts', here, `what its entry file names, '${there}'`)
+      throw new BadOptionError('isolation', 'contexts', here, `what its entry file says: ${there}`)
   }
 
   // One that lives no more, or no server at all: the module, or a timer of it.
@@ -271,3 +271,11 @@ export class Place {
     })
   }
 }
+
+const listed = (names: readonly string[]): string =>
+  names.length === 0
+    ? 'none'
+    : [...names]
+        .sort()
+        .map(name => `'${name}'`)
+        .join(', ')

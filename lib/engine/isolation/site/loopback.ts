@@ -12,12 +12,16 @@ export const loopback: OpenSite = (told, hosted, contexts) => {
       if (isOpen) work()
     })
   }
-  const host = new Host((bytes, moved) => {
-    const own = new Uint8Array(bytes)
-    later(() => {
-      told.came(own, moved)
-    })
-  }, true, contexts)
+  const host = new Host(
+    (bytes, moved) => {
+      const own = new Uint8Array(bytes)
+      later(() => {
+        told.came(own, moved)
+      })
+    },
+    true,
+    contexts,
+  )
   host.serve(hosted)
   return {
     post: (bytes, moved) => {

@@ -18,8 +18,4 @@ export interface Told {
 }
 
 /** Opens a site. `hosted` are the callbacks, and `contexts` those that cross, as this side has them: what is in another thread has its own. */
-export type OpenSite = (
-  told: Told,
-  hosted: (name: string) => Program | undefined,
-  contexts: Contexts,
-) => Site
+export type OpenSite = (told: Told, hosted: (name: string) => Program | undefined, contexts: Contexts) => Site

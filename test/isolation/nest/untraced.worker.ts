@@ -1,0 +1,3 @@
+import { peeperWorker } from 'nestjs-peeper'
+
+export const untraced = peeperWorker(import.meta.url, () => import('./traced.module.js'))
