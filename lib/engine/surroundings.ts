@@ -97,6 +97,7 @@ export class Surroundings implements Environment {
       post: (...message) => {
         this.post(...message)
       },
+      apart: work => this.apart(work),
       report: (where, error) => {
         this.emit({ type: 'error', server: '', where, error })
       },

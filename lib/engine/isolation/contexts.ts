@@ -1,4 +1,5 @@
 import { BadOptionError } from '../errors.js'
+import type { Border } from './border.js'
 
 /**
  * An async context that crosses to isolated handlers, and back with what they ask of others: an `AsyncLocalStorage` whose stores are data, or what reads
@@ -23,7 +24,13 @@ export type CarriedContexts = Readonly<Record<string, CarriedContext>>
 /** What is current in contexts, by their names. */
 export type Stores = Readonly<Record<string, unknown>>
 
-/** The contexts that cross. */
+/** Whose border is crossed, and who is told of what does not cross it. */
+export interface Crossing {
+  readonly border: Border
+  report(where: string, error: unknown): void
+}
+
+/** The contexts that cross. No message is lost, and no call fails, for one that cannot. */
 export class Contexts {
   private readonly all: readonly (readonly [name: string, context: CarriedContext])[]
   /** What is current where nothing is. */
@@ -31,46 +38,86 @@ export class Contexts {
 
   /** Throws `BadOptionError`. */
   constructor(contexts: CarriedContexts = {}) {
+    const fits = 'an AsyncLocalStorage, or have getStore and run as one has'
+    if (!isObject(contexts) || isContext(contexts))
+      throw new BadOptionError('isolation', 'contexts', contexts, `an object, in which each is ${fits}`)
     this.all = Object.entries(contexts)
-    for (const [name, context] of this.all as [string, Partial<CarriedContext> | undefined][])
-      if (typeof context?.getStore !== 'function' || typeof context.run !== 'function')
-        throw new BadOptionError(
-          'isolation',
-          `contexts.${name}`,
-          context,
-          'an AsyncLocalStorage, or have getStore and run as one has',
-        )
-    this.none =
-      this.all.length === 0 ? undefined : Object.fromEntries(this.names.map(name => [name, undefined]))
+    for (const [name, context] of this.all)
+      if (!isContext(context)) throw new BadOptionError('isolation', `contexts.${name}`, context, fits)
+    if (this.all.length > 0) this.none = Object.fromEntries(this.names.map(name => [name, undefined]))
   }
 
   get names(): string[] {
     return this.all.map(([name]) => name)
   }
 
-  /** What is current, on its way out. What cannot go there stays, and is told. */
-  read(
-    out: (store: unknown) => unknown,
-    failed?: (error: unknown, name: string) => void,
-  ): Stores | undefined {
+  /** What is current, on its way out. */
+  read(crossing: Crossing): Stores | undefined {
     if (this.none === undefined) return undefined
     const stores: (readonly [string, unknown])[] = []
     for (const [name, context] of this.all)
       try {
-        stores.push([name, out(context.getStore())])
+        stores.push([name, crossing.border.data.keep(context.getStore())])
       } catch (error) {
-        failed?.(error, name)
+        crossing.report(labelOf(name), error)
       }
     return Object.fromEntries(stores)
   }
 
-  /** Runs this in those that came. The others stay as they are. */
-  inside<T>(stores: Stores | undefined, work: () => T): T {
+  /** Runs this in what came in. Contexts of which nothing came stay as they are. */
+  inside<T>(stores: Stores | undefined, crossing: Crossing, work: () => T): T {
     if (stores === undefined) return work()
     const inner = this.all.reduceRight(
-      (run, [name, context]) => (Object.hasOwn(stores, name) ? () => context.run(stores[name], run) : run),
+      (run, [name, context]) =>
+        Object.hasOwn(stores, name)
+          ? () =>
+              entered(context, taken(stores[name], name, crossing), run, error => {
+                crossing.report(labelOf(name), error)
+              })
+          : run,
       work,
     )
     return inner()
   }
+}
+
+const labelOf = (name: string): string => `context '${name}'`
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+const isContext = (value: unknown): boolean => {
+  const { getStore, run } = (isObject(value) ? value : {}) as Partial<CarriedContext>
+  return typeof getStore === 'function' && typeof run === 'function'
+}
+
+const taken = (store: unknown, name: string, crossing: Crossing): unknown => {
+  try {
+    return crossing.border.in(store)
+  } catch (error) {
+    crossing.report(labelOf(name), error)
+    return undefined
+  }
+}
+
+// It is not ours: the work is done, whatever it does.
+const entered = <T>(
+  context: CarriedContext,
+  store: unknown,
+  work: () => T,
+  failed: (error: unknown) => void,
+): T => {
+  let hasBegun = false
+  const begin = (): T => {
+    hasBegun = true
+    return work()
+  }
+  try {
+    const result = context.run(store, begin)
+    if (hasBegun) return result
+    failed(new Error('its run did not run what it was given'))
+  } catch (error) {
+    if (hasBegun) throw error // that of the work
+    failed(error)
+  }
+  return work()
 }

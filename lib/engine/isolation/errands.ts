@@ -7,6 +7,8 @@ import type { Asked, Entries, Order, Telling } from './frames.js'
 export interface Surrounding {
   resolve(address: string): Ref
   post(address: string, kind: 'cast' | 'info', message: string, payload: unknown): void
+  /** Runs this in nobody's context. */
+  apart<T>(work: () => T): T
   /** Something went wrong that nobody else is told of. */
   report(where: string, error: unknown): void
 }

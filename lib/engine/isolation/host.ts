@@ -6,7 +6,7 @@ import { Borders } from './borders.js'
 import { NotHostedError } from './errors.js'
 import { programOf, type Program } from '../worker/program.js'
 import { Courier, delivered, type Post } from './courier.js'
-import type { Contexts, Stores } from './contexts.js'
+import type { Contexts, Crossing, Stores } from './contexts.js'
 import type { Asked, Birthright, Order, Report, Telling } from './frames.js'
 import { HostedLife } from './hosted-life.js'
 
@@ -34,7 +34,12 @@ export class Host {
   private readonly id = randomUUID().slice(0, 8)
   /** Whose handler runs: what it asks of others is asked in its name. */
   private readonly current = new AsyncLocalStorage<Work>()
-  private readonly border = new Border(new Data(), [], [])
+  private readonly nobody: Crossing = {
+    border: new Border(new Data(), [], []),
+    report: (where, error) => {
+      this.send({ op: 'error', life: NOBODY.life, where, error: this.nobody.border.thrown(error) })
+    },
+  }
   private readonly borders = new Borders()
   private tokens = 0
   private hosted: ((name: string) => Program | undefined) | undefined = undefined
@@ -81,7 +86,7 @@ export class Host {
 
   /** The border of whoever's handler runs. */
   get here(): Border {
-    return this.lives.get(this.work.life)?.border ?? this.border
+    return this.crossing(this.work.life).border
   }
 
   /** Asks the main side. */
@@ -98,9 +103,11 @@ export class Host {
     this.send({ op: 'tell', ...this.work, telling, stores: this.stores })
   }
 
-  /** Runs what is this life's to do, in the contexts that came with it; if none did, in none. */
-  inside<T>(life: number, turn: number, work: () => T, stores = this.contexts.none): T {
-    return this.current.run({ life, turn }, () => this.contexts.inside(stores, work))
+  /** Runs what is this life's to do, in the contexts that came with it; those of which nothing came are empty. */
+  inside<T>(life: number, turn: number, work: () => T, stores?: Stores): T {
+    const { current, contexts } = this
+    const all = stores === undefined ? contexts.none : { ...contexts.none, ...stores }
+    return current.run({ life, turn }, () => contexts.inside(all, this.crossing(life), work))
   }
 
   private get work(): Work {
@@ -108,13 +115,11 @@ export class Host {
   }
 
   private get stores(): Stores | undefined {
-    const { here, work } = this
-    return this.contexts.read(
-      store => here.out(store),
-      (error, name) => {
-        this.send({ op: 'error', life: work.life, where: `context '${name}'`, error: here.thrown(error) })
-      },
-    )
+    return this.contexts.read(this.crossing(this.work.life))
+  }
+
+  private crossing(life: number): Crossing {
+    return this.lives.get(life) ?? this.nobody
   }
 
   /** This thread or process ends: by whom, if it does so by itself. */

@@ -149,7 +149,7 @@ export class HostedLife implements Birth {
       this.turn(
         () => this.given(order.state),
         state => this.inline.run(this.message(order), state),
-        order.stores && (this.border.in(order.stores) as Stores),
+        order.stores,
       )
     }
   }

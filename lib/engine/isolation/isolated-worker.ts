@@ -70,7 +70,7 @@ export class IsolatedWorker implements Worker {
     })
     if (!place.isFree) this.there = new Promise(resolve => (this.begins = resolve))
     const life = (this.life = place.take(this))
-    this.turns = new Turns(place.contexts, border, birth.report.bind(birth))
+    this.turns = new Turns(place, border, birth)
     this.passage = new Passage(program, birth, border, turn => {
       place.send({ op: 'afterCommit', life, turn })
     })

@@ -6,7 +6,7 @@ import type { Birth } from '../worker/life.js'
 import type { Program } from '../worker/program.js'
 import { Data } from '../data/data.js'
 import { Border } from './border.js'
-import type { Contexts } from './contexts.js'
+import type { Contexts, Crossing, Stores } from './contexts.js'
 import { Courier, delivered } from './courier.js'
 import { Errands, type Surrounding } from './errands.js'
 import { NoSuchTableError } from '../tables/errors.js'
@@ -54,6 +54,7 @@ export class Place {
   private readonly courier: Courier<Order>
   private readonly heartbeat: Heartbeat
   private readonly nobody: Errands
+  private readonly crossing: Crossing
   private readonly site: Site
   private lives = 0
   /** How many live here. */
@@ -71,7 +72,14 @@ export class Place {
 
   constructor(private readonly options: PlaceOptions) {
     const { kind, open, hosted, surrounding, contexts, deadline, bootTimeout } = options
-    this.nobody = new Errands(surrounding, new Border(new Data(), [], []), order => {
+    const border = new Border(new Data(), [], [])
+    this.crossing = {
+      border,
+      report: (where, error) => {
+        surrounding.report(where, error)
+      },
+    }
+    this.nobody = new Errands(surrounding, border, order => {
       this.send(order)
     })
     this.courier = new Courier((bytes, moved) => {
@@ -248,11 +256,18 @@ export class Place {
         if (worker !== undefined) worker.heard(report)
         else if (report.op === 'ask') void this.answer(report)
         else if (report.op === 'tell')
-          this.contexts.inside(report.stores, () => {
+          this.inside(report.stores, () => {
             this.nobody.tell(report.telling)
           })
+        else if (report.op === 'error')
+          this.surrounding.report(report.where, this.crossing.border.caught(report.error))
       }
     }
+  }
+
+  private inside<T>(stores: Stores | undefined, work: () => T): T {
+    const { surrounding, contexts, crossing } = this
+    return surrounding.apart(() => contexts.inside(stores, crossing, work))
   }
 
   // One that a side does not know does not cross.
@@ -267,7 +282,7 @@ export class Place {
     const { nobody } = this
     return nobody.answer(ask, () => {
       if (asked.to === 'table') throw new NoSuchTableError('a server that has ended', asked.table)
-      return this.contexts.inside(stores, () => nobody.call(asked))
+      return this.inside(stores, () => nobody.call(asked))
     })
   }
 }

@@ -1,7 +1,11 @@
 import { AsyncResource } from 'node:async_hooks'
+import type { Birth } from '../worker/life.js'
 import type { Message } from '../worker/worker.js'
 import type { Border } from './border.js'
-import type { Contexts, Stores } from './contexts.js'
+import type { Crossing, Stores } from './contexts.js'
+import type { Place } from './place.js'
+
+const MANUAL = { requireManualDestroy: true }
 
 /** Of which turn it is, and what is current there. */
 interface Asking {
@@ -9,31 +13,29 @@ interface Asking {
   readonly stores: Stores | undefined
 }
 
-const MANUAL = { requireManualDestroy: true }
-
 /** The turns of a life, which both sides count. What its handler asks of others in one is asked in the context of the message that it handles. */
 export class Turns {
   private count = 0
   private context: AsyncResource | undefined = undefined
 
+  private readonly crossing: Crossing
+
   constructor(
-    private readonly contexts: Contexts,
-    private readonly border: Border,
-    private readonly report: (where: string, error: unknown) => void,
-  ) {}
+    private readonly place: Pick<Place, 'contexts' | 'surrounding'>,
+    border: Border,
+    birth: Birth,
+  ) {
+    this.crossing = { border, report: birth.report.bind(birth) }
+  }
 
   /** What crosses of the context that this was sent in. */
   stores(message: Message): Stores | undefined {
-    if (this.contexts.none === undefined) return undefined
+    const { contexts } = this.place
+    if (contexts.none === undefined) return undefined
     const sent: { stores?: Stores | undefined } = {}
     message.inside?.(
       () => {
-        sent.stores = this.contexts.read(
-          store => this.border.out(store),
-          (error, name) => {
-            this.report(`context '${name}'`, error)
-          },
-        )
+        sent.stores = contexts.read(this.crossing)
       },
       undefined,
       undefined,
@@ -53,7 +55,10 @@ export class Turns {
 
   /** What is asked by one that has ended is asked in nobody's name, but for what came with it. */
   inside<T>({ turn, stores }: Asking, work: () => T): T {
-    const own = (): T => this.contexts.inside(stores && (this.border.in(stores) as Stores), work)
-    return turn === this.count && this.context !== undefined ? this.context.runInAsyncScope(own) : own()
+    const { contexts, surrounding } = this.place
+    const inside = (): T => contexts.inside(stores, this.crossing, work)
+    return turn === this.count && this.context !== undefined
+      ? this.context.runInAsyncScope(inside)
+      : surrounding.apart(inside)
   }
 }
