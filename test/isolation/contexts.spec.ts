@@ -101,8 +101,13 @@ describe.each(['thread', 'process'] as const)('a context that does not cross to 
 
   test('leaves what is said after its turn in none, and not in that of the message that is handled then', async () => {
     const plain = await start('plain')
-    await als.run('one', () => plain.call('leave', 10))
-    await als.run('two', () => plain.call('wait'))
+    const call = (store: string, name: string) => als.run(store, () => plain.call(name))
+    await Promise.all([
+      call('one', 'look'),
+      call('two', 'leave'),
+      call('three', 'look'),
+      call('four', 'wait'),
+    ])
     await drained(plain)
     expect(await plain.call('seen')).toEqual(['none'])
   })

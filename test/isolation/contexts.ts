@@ -70,18 +70,18 @@ export const callbacks: Callbacks = {
     enter: () => {
       als.enterWith('left behind')
     },
-    /** Tells it when its turn has long been over. */
-    leave: (_: State, ms: number, { self }: Context) => {
-      setTimeout(() => {
+    /** Tells it when its turn is over. */
+    leave: (_: State, __: undefined, { self }: Context) => {
+      queueMicrotask(() => {
         als.run(
           () => 'no data',
           () => {
             self.cast('note')
           },
         )
-      }, ms)
+      })
     },
-    wait: () => new Promise(resolve => setTimeout(resolve, 40)),
+    wait: () => new Promise(resolve => setImmediate(resolve)),
   },
   cast: {
     note: ({ seen }: State) => {
