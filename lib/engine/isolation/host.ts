@@ -106,7 +106,8 @@ export class Host {
   /** Runs what is this life's to do, in the contexts that came with it; those of which nothing came are empty. */
   inside<T>(life: number, turn: number, work: () => T, stores?: Stores): T {
     const { current, contexts } = this
-    const all = stores === undefined ? contexts.none : { ...contexts.none, ...stores }
+    if (contexts.none === undefined) return current.run({ life, turn }, work)
+    const all = { ...contexts.none, ...stores }
     return current.run({ life, turn }, () => contexts.inside(all, this.crossing(life), work))
   }
 
