@@ -24,6 +24,14 @@ const inWords = (reason: ExitReason): string =>
   JSON.stringify(reason instanceof Error ? reason.message : reason)
 const never = (): Promise<never> => new Promise(() => undefined)
 
+/** Tells itself this once it is committed. */
+const once = (_: Album, line: string, ctx: Context): void => {
+  const { self } = ctx
+  ctx.afterCommit(() => {
+    self.cast('add', line)
+  })
+}
+
 /** What a server can ask of those that hold it, one thing each; it shares nothing with who starts it. */
 export const album: Callbacks = {
   init: ({ log, ...more }: Album, { restarts }: Context): Album => {
@@ -71,12 +79,7 @@ export const album: Callbacks = {
       }
       return never()
     },
-    once: (_: Album, line: string, ctx: Context) => {
-      const { self } = ctx
-      ctx.afterCommit(() => {
-        self.cast('add', line)
-      })
-    },
+    once,
     put: async (_: Album, [key, value]: readonly [string, number], { tables, dictionary }: Context) => {
       ;(await tables.open('pages')).set(key, value)
       dictionary.set('last', key)
@@ -96,6 +99,7 @@ export const album: Callbacks = {
     },
   },
   cast: {
+    once,
     add: ({ log }: Album, line: string) => void log.push(line),
     begin: ({ log }: Album, _: undefined, { self }: Context) => {
       log.push('begun')

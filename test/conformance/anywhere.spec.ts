@@ -169,6 +169,16 @@ describe.each(anywhere)('a server that lives anywhere ($name)', ({ level, keeper
     expect(await told).toEqual(['life 1', 'committed'])
   })
 
+  test('is drained when that was served too, also if it has crashed meanwhile', async () => {
+    const server = await begin()
+    server.cast('once', 'a')
+    await drained(server)
+    expect(await read(server)).toEqual(['life 1', 'a'])
+    server.cast('once', 'b')
+    await Promise.all([expect(call(server, 'throw')).rejects.toThrow(), drained(server)])
+    expect(await read(server)).toContain('b')
+  })
+
   test('owes a reply, and gives it in a later message', async () => {
     const server = await begin()
     const owed = call(server, 'owe')
@@ -332,9 +342,10 @@ describe.each(anywhere)('a server that lives anywhere ($name)', ({ level, keeper
       const server = await again('accepting')
       server.cast('begin')
       const added = call(server, 'add', 'a')
+      server.cast('once', 'put off')
       await end()
       expect(await added).toEqual(expect.any(Number))
-      const log = ['life 1', 'begun', 'went on', 'a', 'sent to itself']
+      const log = ['life 1', 'begun', 'went on', 'a', 'sent to itself', 'put off']
       expect(await store.keeper.load(server)).toMatchObject({ state: { log } })
     })
 

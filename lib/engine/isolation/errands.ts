@@ -10,7 +10,7 @@ export interface Surrounding {
   /** Runs this in nobody's context. */
   apart<T>(work: () => T): T
   /** Something went wrong that nobody else is told of. */
-  report(where: string, error: unknown): void
+  readonly report: (where: string, error: unknown) => void
 }
 
 export type Answered = { readonly value: unknown } | { readonly entries: Entries }

@@ -117,6 +117,7 @@ export type Report =
   | { readonly op: 'born'; readonly life: number }
   | { readonly op: 'awaits'; readonly life: number }
   | { readonly op: 'done'; readonly life: number; readonly done: Done }
+  | { readonly op: 'committed'; readonly life: number; readonly turn: number }
   | { readonly op: 'crashed'; readonly life: number; readonly error: unknown }
   | { readonly op: 'halted'; readonly life: number; readonly isBusy: boolean }
   | { readonly op: 'over'; readonly life: number; readonly error?: unknown }

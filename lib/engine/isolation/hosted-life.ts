@@ -14,6 +14,7 @@ import type { Border } from './border.js'
 import type { Stores } from './contexts.js'
 import type { Birthright, Done, Entries, Order, PortableEffects, State } from './frames.js'
 import type { Host } from './host.js'
+import { PutOff } from './put-off.js'
 import { RemoteRef } from './remote-ref.js'
 import { endsRun } from './word.js'
 
@@ -32,9 +33,7 @@ export class HostedLife implements Birth {
 
   private readonly inline: InlineWorker
   private state: unknown = undefined
-  /** What is to be run when turns are committed, by turn. */
-  private readonly later = new Map<number, Effects['afterCommit']>()
-  private commits = 0
+  private readonly putOff = new PutOff()
   private turns = 0
   /** Messages that wait for the one that is handled. */
   private queue: Run[] = []
@@ -81,14 +80,12 @@ export class HostedLife implements Birth {
         this.queue.push(order)
         this.next()
         return
-      case 'codeChange': {
-        const { from, extra } = order
+      case 'codeChange':
         this.turn(
           () => this.given(order.state),
-          state => inline.codeChange(state, from, border.in(extra)),
+          state => inline.codeChange(state, order.from, border.in(order.extra)),
         )
         return
-      }
       case 'terminate': {
         const [state, reason] = [this.given(order.state), border.caught(order.reason) as ExitReason]
         const said = this.inside(() => inline.terminate(state, reason))
@@ -115,11 +112,7 @@ export class HostedLife implements Birth {
         this.mayGo()
         return
       case 'afterCommit':
-        for (const run of this.later.get(order.turn) ?? [])
-          guard(run, error => {
-            this.report('afterCommit', error)
-          })
-        this.later.delete(order.turn)
+        this.committed(order.turn)
     }
   }
 
@@ -266,6 +259,15 @@ export class HostedLife implements Birth {
     if (this.isDisposed && this.running === 0) this.host.bury(this.life)
   }
 
+  private committed(turn: number): void {
+    const report = (error: unknown): void => {
+      this.report('afterCommit', error)
+    }
+    const { works, stores } = this.putOff.take(turn)
+    for (const work of works) guard(() => this.host.inside(this.life, -turn, work, stores), report)
+    this.host.send({ op: 'committed', life: this.life, turn })
+  }
+
   // The next state, which may stand beside it, crosses as patches.
   private directive({ continue: step, timeout, hibernate }: Directive): Directive {
     return this.border.out({
@@ -282,9 +284,7 @@ export class HostedLife implements Birth {
   }
 
   private portable({ afterCommit, ...effects }: Effects, stores?: Stores): PortableEffects {
-    const turn = afterCommit.length === 0 ? undefined : (this.commits += 1)
-    const inside = afterCommit.map(run => () => this.inside(run, stores))
-    if (turn !== undefined) this.later.set(turn, inside)
+    const turn = this.putOff.add(afterCommit, stores)
     return { ...(this.border.out(effects) as Omit<Effects, 'afterCommit'>), afterCommit: turn }
   }
 

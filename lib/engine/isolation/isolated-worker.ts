@@ -10,7 +10,6 @@ import type { Program } from '../worker/program.js'
 import type { Completion, Message, Worker } from '../worker/worker.js'
 import { Ahead } from './ahead.js'
 import type { Border } from './border.js'
-import { Errands, type Answered } from './errands.js'
 import type { WorkerLostError } from './errors.js'
 import type { Done, Order, State } from './frames.js'
 import { Held } from './held.js'
@@ -18,6 +17,7 @@ import { Owed } from './owed.js'
 import { Passage } from './passage.js'
 import { Pending } from './pending.js'
 import type { Place } from './place.js'
+import { Talk } from './talk.js'
 import { Turns } from './turns.js'
 import { dropsWhatWaits, endsRun, type LastWord, type Word } from './word.js'
 
@@ -28,9 +28,8 @@ import { dropsWhatWaits, endsRun, type LastWord, type Word } from './word.js'
 export class IsolatedWorker implements Worker {
   readonly life: number
   readonly server: string
-  told: Promise<void> | undefined = undefined
   dropped: Message | undefined = undefined
-  private readonly errands: Errands
+  private readonly talk: Talk
   private readonly passage: Passage
   private readonly ahead = new Ahead()
   private readonly held = new Held()
@@ -65,15 +64,17 @@ export class IsolatedWorker implements Worker {
     private readonly known: Set<string>, // what others have been hosted as
   ) {
     this.server = birth.server
-    this.errands = new Errands(place.surrounding, border, order => {
-      place.send(order)
-    })
     if (!place.isFree) this.there = new Promise(resolve => (this.begins = resolve))
     const life = (this.life = place.take(this))
     this.turns = new Turns(place, border, birth)
     this.passage = new Passage(program, birth, border, turn => {
+      if (this.isLost) return
+      this.turns.commits(turn)
+      this.owed.addCommit()
       place.send({ op: 'afterCommit', life, turn })
+      place.asked(this)
     })
+    this.talk = new Talk(place, border, this.turns, this.passage)
     place.send({ op: 'born', life, birth: this.passage.birthright(hostedAs) })
   }
 
@@ -122,10 +123,15 @@ export class IsolatedWorker implements Worker {
   exit(reason: ExitReason): void {
     this.isOver = true
     this.ahead.close()
-    if (this.ahead.size > 0) this.told = (this.halts ??= new Waiters()).wait()
+    if (this.ahead.size > 0) this.halts ??= new Waiters()
     this.place.send({ op: 'exit', life: this.life, reason: this.border.thrown(reason) as ExitReason })
     if (reason === 'kill') this.abandon() // it has no last words
     this.readOn()
+  }
+
+  get told(): Promise<void> | undefined {
+    const waits = [this.halts?.wait(), this.turns.untilRan()].filter(wait => wait !== undefined)
+    return waits.length === 0 ? undefined : Promise.all(waits).then(done)
   }
 
   get begun(): ReadonlySet<Message> | undefined {
@@ -197,7 +203,8 @@ export class IsolatedWorker implements Worker {
         this.halted(word.isBusy)
         return
       case 'lost':
-        this.halted(this.owed.any)
+        this.halted(this.owed.isHandling)
+        this.turns.ran()
         this.waiting = undefined
         this.listening?.resolve() // it says nothing any more
         if (waiting !== undefined) waiting.reject(word.reason)
@@ -222,13 +229,12 @@ export class IsolatedWorker implements Worker {
       case 'error':
         this.birth.report(word.where, this.border.caught(word.error))
         return
-      case 'ask':
-        void this.errands.answer(word.ask, () => this.turns.inside(word, () => this.asked(word)))
+      case 'committed':
+        this.turns.ran(word.turn)
         return
+      case 'ask':
       case 'tell':
-        this.turns.inside(word, () => {
-          this.errands.tell(word.telling)
-        })
+        this.talk.hear(word)
     }
   }
 
@@ -244,7 +250,6 @@ export class IsolatedWorker implements Worker {
     } else if (!isBusy && this.current !== undefined && !this.carriers.has(this.current))
       this.dropped = this.current
     this.ahead.drop()
-    this.told = undefined
     this.halts?.release()
     this.halts = undefined
   }
@@ -262,12 +267,6 @@ export class IsolatedWorker implements Worker {
     } catch (error) {
       waiting.reject(error)
     }
-  }
-
-  private async asked({ asked }: Extract<Word, { op: 'ask' }>): Promise<Answered> {
-    return asked.to === 'call'
-      ? this.errands.call(asked)
-      : { entries: await this.passage.entries(asked.table) }
   }
 
   private ask(order: Order): void {

@@ -1,13 +1,19 @@
 import { dropsWhatWaits, isCompletion, type Word } from './word.js'
 
-/** Which handlers a life was asked to run that it has not answered. As it is heard: whether this side has come to them is no matter. */
+/** Which handlers, and what else, a life was asked to run that it has not answered. As it is heard: whether this side has come to them is no matter. */
 export class Owed {
   /** Has the one that runs said that it awaits something? */
   isAwaited = false
   /** When each was asked for. */
   private asks: number[] = []
+  /** Of how many what was put off until them runs there. */
+  private commits = 0
 
   get any(): boolean {
+    return this.isHandling || this.commits > 0
+  }
+
+  get isHandling(): boolean {
     return this.asks.length > 0
   }
 
@@ -19,7 +25,12 @@ export class Owed {
     this.asks.push(ask)
   }
 
+  addCommit(): void {
+    this.commits += 1
+  }
+
   heard(word: Word): void {
+    if (word.op === 'committed') this.commits -= 1
     if (word.op === 'awaits') this.isAwaited = true
     if (isCompletion(word) || word.op === 'over') {
       this.asks.shift()

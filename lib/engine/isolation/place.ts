@@ -23,7 +23,16 @@ const GRACE = 250
 const CLOSING = 5_000
 
 /** What shows that it goes on, whatever else it says. */
-const PROGRESS = new Set<Report['op']>(['ready', 'pong', 'born', 'done', 'crashed', 'over', 'closed'])
+const PROGRESS = new Set<Report['op']>([
+  'ready',
+  'pong',
+  'born',
+  'done',
+  'crashed',
+  'committed',
+  'over',
+  'closed',
+])
 
 /** What a place is told when it opens. */
 export interface PlaceOptions {
@@ -73,15 +82,8 @@ export class Place {
   constructor(private readonly options: PlaceOptions) {
     const { kind, open, hosted, surrounding, contexts, deadline, bootTimeout } = options
     const border = new Border(new Data(), [], [])
-    this.crossing = {
-      border,
-      report: (where, error) => {
-        surrounding.report(where, error)
-      },
-    }
-    this.nobody = new Errands(surrounding, border, order => {
-      this.send(order)
-    })
+    this.crossing = { border, report: surrounding.report }
+    this.nobody = new Errands(surrounding, border, this.send)
     this.courier = new Courier((bytes, moved) => {
       if (!this.isGone) this.site.post(bytes, moved)
     }, kind !== 'process')
@@ -148,7 +150,7 @@ export class Place {
     if (this.load === 0) this.options.empty(this)
   }
 
-  send(order: Order): void {
+  readonly send = (order: Order): void => {
     if (this.isGone) return
     this.courier.send(order)
     if (this.isReady) this.heartbeat.begin()

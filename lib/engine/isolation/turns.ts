@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
+import { Waiters } from '../waiters.js'
 import type { Birth } from '../worker/life.js'
 import type { Message } from '../worker/worker.js'
 import type { Border } from './border.js'
@@ -7,7 +8,7 @@ import type { Place } from './place.js'
 
 const MANUAL = { requireManualDestroy: true }
 
-/** Of which turn it is, and what is current there. */
+/** Of which turn it is (below 0: of what was put off until a commit), and what is current there. */
 interface Asking {
   readonly turn: number
   readonly stores: Stores | undefined
@@ -18,6 +19,9 @@ export class Turns {
   private count = 0
   private context: AsyncResource | undefined = undefined
 
+  /** Of what was put off until a commit, and runs there now. */
+  private readonly afterwards = new Map<number, AsyncResource>()
+  private readonly allRan = new Waiters()
   private readonly crossing: Crossing
 
   constructor(
@@ -53,12 +57,38 @@ export class Turns {
     this.context = undefined
   }
 
+  /** What was put off until this commit runs there, from now on, in the context that is current now. */
+  commits(commit: number): void {
+    this.afterwards.set(commit, new AsyncResource('PeeperIsolated', MANUAL))
+  }
+
+  /** It has run; without a number, none does any more. */
+  ran(commit?: number): void {
+    if (commit === undefined) this.afterwards.clear()
+    else this.afterwards.delete(commit)
+    if (this.afterwards.size === 0) this.allRan.release()
+  }
+
+  /** Does something run there that was put off? */
+  get runsOn(): boolean {
+    return this.afterwards.size > 0
+  }
+
+  /** Resolves when nothing does. */
+  untilRan(): Promise<void> | undefined {
+    return this.runsOn ? this.allRan.wait() : undefined
+  }
+
   /** What is asked by one that has ended is asked in nobody's name, but for what came with it. */
   inside<T>({ turn, stores }: Asking, work: () => T): T {
     const { contexts, surrounding } = this.place
     const inside = (): T => contexts.inside(stores, this.crossing, work)
-    return turn === this.count && this.context !== undefined
-      ? this.context.runInAsyncScope(inside)
-      : surrounding.apart(inside)
+    const context = this.contextOf(turn)
+    return context === undefined ? surrounding.apart(inside) : context.runInAsyncScope(inside)
+  }
+
+  private contextOf(turn: number): AsyncResource | undefined {
+    if (turn < 0) return this.afterwards.get(-turn)
+    return turn === this.count ? this.context : undefined
   }
 }

@@ -215,11 +215,11 @@ export class Home implements Addressee, Owner, Stage {
     return this.cause ?? 'shutdown'
   }
 
-  /** Nothing waits, nothing runs, nothing is on its way to the keeper; or the server has ended. */
+  /** Nothing waits, nothing runs, nothing is on its way to the keeper or still to be told; or the server has ended. */
   get isDrained(): boolean {
     if (this.hasEnded || this.status === 'new') return true
     if (this.isClosing && this.awaitsStore) return true // nothing of it can be served
-    return this.life?.isIdle === true && this.commits.pending === 0
+    return this.life?.isIdle === true && this.commits.pending === 0 && this.life.worker?.told === undefined
   }
 
   /** Is its next life kept waiting by the store? */
@@ -230,14 +230,14 @@ export class Home implements Addressee, Owner, Stage {
   drained(): Promise<void> {
     if (this.isDrained) return Promise.resolve()
     const idle = (this.waitingForIdle ??= new Waiters()).wait()
-    if (this.life?.isIdle === true) this.becameIdle() // only a commit is on its way
+    if (this.life?.isIdle === true) this.becameIdle() // only that is on its way
     return idle
   }
 
   becameIdle(): void {
     if (this.residence !== undefined) this.residence.reconsider()
     if (this.waitingForIdle?.any !== true) return
-    const onItsWay = this.commits.idle()
+    const onItsWay = this.commits.idle() ?? this.life?.worker?.told
     if (onItsWay !== undefined)
       void onItsWay.then(() => {
         this.becameIdle()

@@ -40,7 +40,7 @@ export class Incarnation implements Child {
   private ending: Prompt<void> = undefined
   private exited: Exited = untold
 
-  private worker: Worker | undefined = undefined
+  worker: Worker | undefined = undefined
   private state: unknown = undefined
   private revision = 0
 

@@ -60,7 +60,10 @@ export interface Worker {
   foresee?(mailbox: Mailbox): void
   /** It is to handle nothing that it is not told to run. Resolves when it has told what it has handled; `undefined` if it has nothing to tell. */
   halt?(): Promise<void> | undefined
-  /** After {@link exit}: resolves when it has told which messages it has begun before it was told to run them; `undefined` if it has. */
+  /**
+   * Resolves when what it had put off until commits has run, and after {@link exit} when it has told which messages it has begun before it was told to run
+   * them; `undefined` if it has.
+   */
   readonly told?: Promise<void> | undefined
   /** Those messages; before it has told, all that it may have begun. `undefined` if none. */
   readonly begun?: ReadonlySet<Message> | undefined
