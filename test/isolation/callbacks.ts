@@ -108,6 +108,13 @@ export const callbacks: Callbacks = {
         appendFileSync(file, 'committed\n')
       })
     },
+    endAfterwards: (state: State, how: 'hang' | 'exit', ctx: Context) => {
+      state.n += 1
+      ctx.afterCommit(() => {
+        if (how === 'exit') process.exit(1)
+        for (;;);
+      })
+    },
     /** Asks its own server when it has ended; what it heard is written down. */
     askLater: (_: State, file: string, { self }: Context) => {
       setTimeout(() => {

@@ -52,6 +52,20 @@ describe.each(['thread', 'process'] as const)('what a %s does to its servers', l
     expect(await where(server)).not.toEqual(before)
   })
 
+  test.each([
+    ['hang', 'hung'],
+    ['exit', 'exited'],
+  ])(
+    'what was put off until a commit may %s too: that is found, and what was committed stays',
+    async (how, lost) => {
+      const server = await start('counter', { maxRestarts: 1, shutdown: 'infinity' })
+      expect(await server.call('endAfterwards', how)).toBeUndefined()
+      await server.drained()
+      expect(crashes()).toEqual([['counter', lost, 0]])
+      expect(await server.call('read', undefined, patient)).toBe(1)
+    },
+  )
+
   test('a handler that awaits for long has not hung', async () => {
     const server = await start('counter')
     expect(await server.call('sleep', 3_000, patient)).toBe('slept')
