@@ -16,7 +16,7 @@ export interface HostedServer {
 
 /**
  * The entry file of isolated servers, without Nest: what their threads and processes run. It hosts these callbacks there, by the names of the servers; a keyed
- * server is hosted by the name of its family. Returns what `isolation.entry` takes; on the main side it does nothing else. In Nest use `peeperWorker`.
+ * server is hosted by the name of its family. `contexts` are those of `isolation.contexts`. Returns what `isolation.entry` takes; on the main side it does nothing else. In Nest use `peeperWorker`.
  *
  * @example
  * const callbacks = { call: { price: (state: unknown, grams: number) => 4 + 0.2 * grams } }

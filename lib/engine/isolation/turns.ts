@@ -18,7 +18,6 @@ interface Asking {
 export class Turns {
   private count = 0
   private context: AsyncResource | undefined = undefined
-
   /** Of what was put off until a commit, and runs there now. */
   private readonly afterwards = new Map<number, AsyncResource>()
   private readonly allRan = new Waiters()
@@ -69,14 +68,9 @@ export class Turns {
     if (this.afterwards.size === 0) this.allRan.release()
   }
 
-  /** Does something run there that was put off? */
-  get runsOn(): boolean {
-    return this.afterwards.size > 0
-  }
-
-  /** Resolves when nothing does. */
+  /** Resolves when nothing runs there that was put off; `undefined` if nothing does. */
   untilRan(): Promise<void> | undefined {
-    return this.runsOn ? this.allRan.wait() : undefined
+    return this.afterwards.size > 0 ? this.allRan.wait() : undefined
   }
 
   /** What is asked by one that has ended is asked in nobody's name, but for what came with it. */
