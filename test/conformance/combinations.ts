@@ -36,5 +36,5 @@ export const combinations: readonly Combination[] = (['inline', 'thread', 'proce
     })),
 )
 
-/** Those whose handlers are in the thread of their senders: no AsyncLocalStorage reaches beyond it. */
+/** Those whose handlers may hold what is on the main side alone: a server object, say. */
 export const inThisThread = combinations.filter(({ worker }) => worker === 'inline')

@@ -113,7 +113,7 @@ describe.each(['thread', 'process'] as const)('a context that does not cross to 
   })
 })
 
-test('memory does not change hands in a context: that is a copy', async () => {
+test('memory does not change hands in a context: it stays, and that is told', async () => {
   const engine = new Engine({ isolation: { site: loopback, contexts: { als } } })
   const events: PeeperEvent[] = []
   engine.events$.subscribe(event => events.push(event))

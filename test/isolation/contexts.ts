@@ -52,11 +52,6 @@ export const callbacks: Callbacks = {
     look: () => als.getStore(),
     seen: ({ seen }: State) => seen,
     /** Tells itself something where that is current. */
-    tellIn: (_: State, store: unknown, { self }: Context) => {
-      als.run(store, () => {
-        self.cast('note')
-      })
-    },
     tellMoney: (_: State, cents: number, { self }: Context) => {
       als.run(new Money(cents), () => {
         self.cast('note')
